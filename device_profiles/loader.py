@@ -1,0 +1,41 @@
+"""Find and read board profiles: names in, `Board` out."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from device_profiles.schema import Board
+
+BOARDS = Path(__file__).parent / "boards"
+
+
+class UnknownBoard(Exception):
+    """A board that has no profile, or a profile that cannot be read; the text is for the user."""
+
+
+def board_names() -> list[str]:
+    """Names of all boards that have a profile, sorted."""
+    return sorted(path.stem for path in BOARDS.glob("*.toml"))
+
+
+def load_board(name: str) -> Board:
+    """Read the profile of board `name`, or of a file if `name` ends in .toml.
+
+    Raises UnknownBoard with the near and the valid names, or with every field that is wrong.
+    """
+    path = Path(name) if name.endswith(".toml") else BOARDS / f"{name}.toml"
+    if not path.is_file():
+        near = difflib.get_close_matches(name, board_names(), n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise UnknownBoard(f"No profile for board '{name}'.{hint} Boards: {', '.join(board_names())}.")
+    try:
+        return Board.model_validate({"name": path.stem, **tomllib.loads(path.read_text())})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UnknownBoard(f"{path} is not valid TOML: {error}.") from None
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise UnknownBoard(f"{path} is not a board profile: {faults}. See docs/boards.md.") from None

@@ -1,0 +1,109 @@
+/* What a kernel is: one function that runs one operation, and the const records that describe operations to it.
+ *
+ * Every activation lies in the arena and is named by its byte offset; every constant lies in flash and is named by
+ * its address. Activations are int8 [H, W, C] unless a field says otherwise. A real value is
+ * scale * (q - zero_point). Requantisation is TensorFlow Lite's: multiplier is Q31, shift > 0 is to the left,
+ * both roundings as in TensorFlow Lite Micro (see requantize.h).
+ */
+#ifndef MCUNAS_KERNEL_H
+#define MCUNAS_KERNEL_H
+
+#include <stdint.h>
+
+/* Runs the operation that `args` describes (one of the mcn_*_t records below). */
+typedef void (*mcn_kernel_t)(const void *args, uint8_t *arena);
+
+/* CONV_2D, and DEPTHWISE_CONV_2D (out_c = in_c * depth multiplier). */
+typedef struct {
+    uint32_t input;             /* arena offset, in_h * in_w * in_c bytes */
+    uint32_t output;            /* arena offset, out_h * out_w * out_c bytes */
+    uint32_t scratch;           /* arena offset of the variant's scratch, 0 if it needs none */
+    const int8_t *weights;      /* layout of the variant; ref: [out_c, kernel_h, kernel_w, in_c],
+                                   depthwise [kernel_h, kernel_w, out_c] */
+    const int32_t *bias;        /* [out_c] */
+    const int32_t *multiplier;  /* [out_c] */
+    const int8_t *shift;        /* [out_c], -31..30 */
+    uint16_t in_h, in_w, in_c;
+    uint16_t out_h, out_w, out_c;
+    uint8_t kernel_h, kernel_w; /* 1..255 */
+    uint8_t stride_h, stride_w; /* 1..255 */
+    uint8_t dilation_h, dilation_w;
+    uint8_t pad_top, pad_left; /* rows and columns of input_zero_point before the input */
+    int16_t input_zero_point;  /* -128..127 */
+    int16_t output_zero_point; /* -128..127 */
+    int8_t act_min, act_max;   /* fused activation, in output units */
+} mcn_conv_t;
+
+/* FULLY_CONNECTED: output[rows, out_c] = input[rows, in_c] * weights[out_c, in_c]'. */
+typedef struct {
+    uint32_t input, output, scratch;
+    const int8_t *weights; /* layout of the variant; ref: [out_c, in_c] */
+    const int32_t *bias;   /* [out_c] */
+    const int32_t *multiplier; /* [out_c] */
+    const int8_t *shift;       /* [out_c] */
+    uint16_t rows, in_c, out_c;
+    int16_t input_zero_point, output_zero_point;
+    int8_t act_min, act_max;
+} mcn_fully_connected_t;
+
+/* ADD of two tensors of the same shape; element by element, so the output may be either input. */
+typedef struct {
+    uint32_t input[2], output;
+    uint32_t count; /* elements */
+    int32_t multiplier[2], output_multiplier;
+    int8_t shift[2], output_shift; /* <= 0 */
+    int16_t zero_point[2], output_zero_point;
+    int8_t act_min, act_max;
+} mcn_add_t;
+
+/* AVERAGE_POOL_2D and MAX_POOL_2D; padding is left out of the mean, as in TensorFlow Lite. */
+typedef struct {
+    uint32_t input, output;
+    uint16_t in_h, in_w, channels;
+    uint16_t out_h, out_w;
+    uint16_t kernel_h, kernel_w;
+    uint8_t stride_h, stride_w;
+    uint16_t pad_top, pad_left;
+    int8_t act_min, act_max;
+} mcn_pool_t;
+
+/* MEAN over H and W: output[channels] from input[positions, channels]. */
+typedef struct {
+    uint32_t input, output;
+    uint32_t scratch; /* arena offset of int32_t[channels] */
+    uint32_t positions;
+    uint16_t channels;
+    int16_t input_zero_point, output_zero_point;
+    int32_t multiplier; /* input scale / output scale, per TensorFlow Lite Micro's MEAN */
+    int8_t shift;
+} mcn_mean_t;
+
+/* SOFTMAX over the last axis, int8 to int8 (output scale 1/256, zero point -128). */
+typedef struct {
+    uint32_t input, output;
+    uint32_t rows, depth;
+    int32_t multiplier; /* beta * input scale as Q31 with `shift` bits to the left */
+    int8_t shift;
+    int32_t diff_min; /* differences below it contribute nothing */
+} mcn_softmax_t;
+
+/* PAD of [H, W, C] with a constant. */
+typedef struct {
+    uint32_t input, output;
+    uint16_t in_h, in_w, in_c;
+    uint16_t out_h, out_w, out_c;
+    uint16_t before_h, before_w, before_c;
+    int8_t value;
+} mcn_pad_t;
+
+/* QUANTIZE and DEQUANTIZE. A float tensor lies in the arena 4-byte aligned. */
+typedef struct {
+    uint32_t input, output;
+    uint32_t count; /* elements */
+    float scale;    /* float to int8, int8 to float: of the int8 side */
+    int32_t multiplier; /* int8 to int8: input scale / output scale */
+    int8_t shift;
+    int16_t input_zero_point, output_zero_point; /* of the int8 sides, else 0 */
+} mcn_quantize_t;
+
+#endif
