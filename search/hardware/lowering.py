@@ -1,0 +1,166 @@
+"""Lowering: a graph of op records in, the steps that the engine runs and a memory plan out.
+
+RESHAPE costs nothing (its output is its input's buffer); a PAD before a convolution without padding becomes that convolution's
+padding; an operation whose kernel allows it writes over its input.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from search.hardware import arena
+from search.hardware.ops import Graph, Op
+from search.hardware.record import Pads, Record, record_of
+from search.hardware.variants import Variant, select
+
+CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One operation as the engine runs it.
+
+    op_index: the graph op that gives the attributes and weights. op_indices: all graph ops that it carries out.
+    inputs, output: indices of graph tensors (of their buffers, see Program.buffer_of).
+    """
+
+    op_index: int
+    op_indices: tuple[int, ...]
+    inputs: tuple[int, ...]
+    output: int
+    record: Record
+    variant: Variant
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Steps in the order in which they run, and where everything lies in the arena.
+
+    tensor_offsets[t]: arena offset of graph tensor t, None if no step touches it.
+    scratch_offsets[s]: arena offset of step s's scratch, 0 if it has none.
+    """
+
+    graph: Graph
+    steps: tuple[Step, ...]
+    buffers: tuple[arena.Buffer, ...]
+    plan: arena.Plan
+    tensor_offsets: tuple[int | None, ...]
+    scratch_offsets: tuple[int, ...]
+
+    @property
+    def arena_bytes(self) -> int:
+        return self.plan.arena_bytes
+
+
+def _consumers(graph: Graph) -> list[list[int]]:
+    readers: list[list[int]] = [[] for _ in graph.tensors]
+    for index, op in enumerate(graph.ops):
+        for tensor in op.inputs:
+            readers[tensor].append(index)
+    return readers
+
+
+def _foldable_pads(graph: Graph) -> dict[int, int]:
+    """{convolution: PAD} for every PAD of height and width whose only reader is a convolution without padding."""
+    readers = _consumers(graph)
+    folds = {}
+    for index, op in enumerate(graph.ops):
+        if op.kind != "PAD" or len(op.pads) != 4 or op.pads[0] != (0, 0) or op.pads[3] != (0, 0):
+            continue
+        users = readers[op.outputs[0]]
+        if len(users) != 1 or op.outputs[0] in graph.outputs:
+            continue
+        reader = graph.ops[users[0]]
+        if reader.kind in CONVOLUTIONS and reader.padding == "valid" and max(op.pads[1][0], op.pads[2][0]) <= 255:
+            folds[users[0]] = index
+    return folds
+
+
+def _steps(graph: Graph, folders: tuple[str, ...]) -> list[Step]:
+    folds = _foldable_pads(graph)
+    steps = []
+    for index, op in enumerate(graph.ops):
+        if op.kind == "RESHAPE" or index in folds.values():
+            continue
+        if index in folds:
+            steps.append(_folded_step(graph, index, folds[index], folders))
+        else:
+            record = record_of(graph, op)
+            steps.append(Step(index, (index,), op.inputs, op.outputs[0], record, select(record, folders)))
+    return steps
+
+
+def _folded_step(graph: Graph, index: int, pad_index: int, folders: tuple[str, ...]) -> Step:
+    op, pad = graph.ops[index], graph.ops[pad_index]
+    pads: Pads = (pad.pads[1], pad.pads[2])
+    unpadded = Op(op.kind, pad.inputs, op.outputs, op.kernel, op.stride, op.dilation, "valid", op.activation, op.bias)
+    record = record_of(graph, unpadded, pads)
+    return Step(index, (pad_index, index), pad.inputs, op.outputs[0], record, select(record, folders))
+
+
+class _Buffers:
+    """Which tensors share a buffer, and how long each buffer lives."""
+
+    def __init__(self, graph: Graph, steps: list[Step]) -> None:
+        self.graph = graph
+        self.parent = list(range(len(graph.tensors)))
+        for op in graph.ops:
+            if op.kind == "RESHAPE":
+                self.parent[self.find(op.outputs[0])] = self.find(op.inputs[0])
+        self._measure(steps)
+        for position, step in enumerate(steps):
+            self._try_in_place(position, step)
+
+    def find(self, tensor: int) -> int:
+        while self.parent[tensor] != tensor:
+            tensor = self.parent[tensor]
+        return tensor
+
+    def _measure(self, steps: list[Step]) -> None:
+        self.first: dict[int, int] = {self.find(t): 0 for t in self.graph.inputs}
+        self.last: dict[int, int] = {self.find(t): 0 for t in self.graph.inputs}
+        for position, step in enumerate(steps):
+            self.first.setdefault(self.find(step.output), position)
+            for tensor in (*step.inputs, step.output):
+                self.last[self.find(tensor)] = position
+        for tensor in self.graph.outputs:
+            self.last[self.find(tensor)] = len(steps)
+
+    def _try_in_place(self, position: int, step: Step) -> None:
+        """Let the output take the buffer of an input that dies here, if the kernel allows it and it is large enough."""
+        target = self.find(step.output)
+        for tensor in step.inputs if step.variant.in_place else ():
+            source = self.find(tensor)
+            dies = self.last[source] == position and self.first[target] == position
+            if dies and source != target and self.bytes(source) >= self.bytes(target):
+                self.parent[target] = source
+                self.last[source] = self.last.pop(target)
+                del self.first[target]
+                return
+
+    def bytes(self, tensor: int) -> int:
+        return self.graph.tensors[tensor].bytes
+
+
+def lower(graph: Graph, folders: tuple[str, ...]) -> Program:
+    """Choose kernels and plan memory for `graph` on a core with kernel folders `folders` (best first)."""
+    steps = _steps(graph, folders)
+    shared = _Buffers(graph, steps)
+    roots = sorted(shared.first)
+    buffers = [arena.Buffer(shared.bytes(root), shared.first[root], shared.last[root]) for root in roots]
+    scratch_index: dict[int, int] = {}
+    for position, step in enumerate(steps):
+        size = step.variant.scratch_bytes(step.record)
+        if size:
+            scratch_index[position] = len(buffers)
+            buffers.append(arena.Buffer(size, position, position))
+    plan = arena.plan(buffers)
+    place = {root: plan.offsets[i] for i, root in enumerate(roots)}
+    return Program(
+        graph,
+        tuple(steps),
+        tuple(buffers),
+        plan,
+        tuple(place.get(shared.find(t)) for t in range(len(graph.tensors))),
+        tuple(plan.offsets[scratch_index[p]] if p in scratch_index else 0 for p in range(len(steps))),
+    )

@@ -1,0 +1,87 @@
+"""The flash model: the bytes of an image as a sum of parts, without compiling it.
+
+Every kernel lies in a section of its own with fixed alignment and there is no link-time optimisation, so an image is the sum of
+what it links. The parts' sizes come from a size table, one JSON file a board, made by `mcunas sizes`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from search.hardware.lowering import Program, Step
+
+TABLES = Path(__file__).parent / "sizes"
+
+#: sizeof of each args record of firmware/include/mcunas/kernel.h with 32-bit pointers; model.c asserts them.
+ARGS_BYTES = {
+    "mcn_conv_t": 56,
+    "mcn_fully_connected_t": 40,
+    "mcn_add_t": 40,
+    "mcn_pool_t": 32,
+    "mcn_mean_t": 28,
+    "mcn_softmax_t": 28,
+    "mcn_pad_t": 28,
+    "mcn_quantize_t": 28,
+}
+STEP_BYTES = 8  # sizeof(mcn_step_t)
+SPAN_BYTES = 8  # sizeof(mcn_span_t)
+MODEL_BYTES = 52  # sizeof(mcn_model_t)
+
+
+@dataclass(frozen=True, slots=True)
+class SizeTable:
+    """base: bytes of the sections that every image has (startup, engine, app, libc).
+
+    kernels[variant]: its bytes. libc[variant]: compiler library members that it pulls in, {member: bytes}.
+    ram_bytes: .data + .bss without the arena and the step profile. stack_bytes[variant]: static bound of an image with it.
+    """
+
+    base: Mapping[str, int]
+    kernels: Mapping[str, int]
+    libc: Mapping[str, Mapping[str, int]]
+    stack_bytes: Mapping[str, int]
+    ram_bytes: int
+
+    def flash_sections(self, program: Program) -> dict[str, int]:
+        """Bytes of every flash section of the image of `program`."""
+        used = {step.variant.name for step in program.steps}
+        members: dict[str, int] = {}
+        for name in used:
+            members.update(self.libc.get(name, {}))
+        return {
+            **self.base,
+            "kernels": sum(self.kernels[name] for name in used),
+            "model": model_bytes(program),
+            "libc": self.base["libc"] + sum(members.values()),
+        }
+
+    def flash_bytes(self, program: Program) -> int:
+        return sum(self.flash_sections(program).values())
+
+
+class NoSizeTable(Exception):
+    """The board has no size table."""
+
+
+def load_size_table(board: str) -> SizeTable:
+    """The size table of `board`. Raises NoSizeTable."""
+    path = TABLES / f"{board}.json"
+    if not path.is_file():
+        raise NoSizeTable(f"No size table for board '{board}' ({path.name}). Make one: mcunas sizes --board {board}")
+    data = json.loads(path.read_text())
+    return SizeTable(data["base"], data["kernels"], data["libc"], data["stack_bytes"], data["ram_bytes"])
+
+
+def model_bytes(program: Program) -> int:
+    """Bytes of the model's constants in flash: weights, per-channel data, args records and tables."""
+    spans = len(program.graph.inputs) + len(program.graph.outputs)
+    return MODEL_BYTES + SPAN_BYTES * spans + sum(_step_bytes(step) for step in program.steps)
+
+
+def _step_bytes(step: Step) -> int:
+    arrays = step.variant.array_bytes(step.record)
+    return STEP_BYTES + ARGS_BYTES[step.variant.args] + sum(-(-size // 4) * 4 for size in arrays)
+

@@ -1,0 +1,99 @@
+"""The table of kernel variants, and the one function that chooses among them.
+
+A variant is one C or .S file below firmware/kernels/ (named after its op) plus one row here. `select` is a pure
+function of shapes and attributes, so what a search predicts before training is what the compiler builds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from search.hardware.record import Record
+
+Predicate = Callable[[Record], bool]
+
+
+def plain_arrays(record: Record) -> tuple[int, ...]:
+    """Bytes of weights, bias, multiplier and shift of a kernel that reads them as they stand in the .tflite."""
+    channels = record.output[2]
+    return record.depth * channels, 4 * channels, 4 * channels, channels
+
+
+def no_arrays(_: Record) -> tuple[int, ...]:
+    return ()
+
+
+def always(_: Record) -> bool:
+    return True
+
+
+def no_scratch(_: Record) -> int:
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One kernel.
+
+    name: its C function. folder: kernels/<folder>/, named in a board's cpu.kernels.
+    applies: whether it can run a record. scratch_bytes: arena that it needs besides its tensors.
+    in_place: its output may overwrite its first input (for ADD: either input), element for element.
+    args: the C struct that describes an operation to it (firmware/include/mcunas/kernel.h).
+    array_bytes: bytes of each constant array of an operation, in flash.
+    """
+
+    kind: str
+    name: str
+    folder: str
+    source: str
+    args: str
+    applies: Predicate = always
+    scratch_bytes: Callable[[Record], int] = no_scratch
+    array_bytes: Callable[[Record], tuple[int, ...]] = no_arrays
+    in_place: bool = False
+
+
+class UnsupportedRecord(Exception):
+    """No kernel of the board's folders runs this record."""
+
+
+def _mean_scratch(record: Record) -> int:
+    return 4 * record.input[2]
+
+
+def _dtypes(source: str, target: str) -> Predicate:
+    return lambda record: record.input_dtype == source and record.output_dtype == target
+
+
+def _ref(kind: str, name: str, args: str, **more: object) -> Variant:
+    return Variant(kind, f"mcn_{name}_ref", "ref", f"kernels/ref/{name}.c", args, **more)  # type: ignore[arg-type]
+
+
+VARIANTS: tuple[Variant, ...] = (
+    # The reference kernels define the result and run everything.
+    _ref("CONV_2D", "conv_2d", "mcn_conv_t", array_bytes=plain_arrays),
+    _ref("DEPTHWISE_CONV_2D", "depthwise_conv_2d", "mcn_conv_t", array_bytes=plain_arrays),
+    _ref("FULLY_CONNECTED", "fully_connected", "mcn_fully_connected_t", array_bytes=plain_arrays),
+    _ref("ADD", "add", "mcn_add_t", in_place=True),
+    _ref("AVERAGE_POOL_2D", "average_pool_2d", "mcn_pool_t"),
+    _ref("MAX_POOL_2D", "max_pool_2d", "mcn_pool_t"),
+    _ref("MEAN", "mean", "mcn_mean_t", scratch_bytes=_mean_scratch),
+    _ref("SOFTMAX", "softmax", "mcn_softmax_t", in_place=True),
+    _ref("PAD", "pad", "mcn_pad_t"),
+    _ref("QUANTIZE", "quantize", "mcn_quantize_t", applies=_dtypes("float32", "int8")),
+    _ref("QUANTIZE", "requantize", "mcn_quantize_t", applies=_dtypes("int8", "int8"), in_place=True),
+    _ref("DEQUANTIZE", "dequantize", "mcn_quantize_t", applies=_dtypes("int8", "float32")),
+)
+
+
+def select(record: Record, folders: tuple[str, ...]) -> Variant:
+    """The variant that runs `record` on a core whose kernel folders are `folders`, best first.
+
+    Within a folder the first row that applies wins. Raises UnsupportedRecord.
+    """
+    for folder in folders:
+        for variant in VARIANTS:
+            if variant.kind == record.kind and variant.folder == folder and variant.applies(record):
+                return variant
+    raise UnsupportedRecord(f"No kernel in {', '.join(folders)} runs {record}.")
