@@ -1,7 +1,7 @@
 """The arena planner: buffers with sizes and lifetimes in, an offset for each out.
 
-Offline dynamic storage allocation: two buffers that live at the same time must not share bytes, and the end of the highest
-buffer is to be as low as possible. Several greedy orders are tried and the best plan is kept.
+Offline dynamic storage allocation: two buffers that live at the same time must not share bytes, and the end of the
+highest buffer is to be as low as possible. Several greedy orders are tried and the best plan is kept.
 """
 
 from __future__ import annotations
@@ -49,7 +49,9 @@ def _place(buffers: Sequence[Buffer], order: Iterable[int]) -> Plan:
     placed: list[int] = []
     for index in order:
         buffer = buffers[index]
-        taken = sorted((offsets[i], offsets[i] + aligned(buffers[i].bytes)) for i in placed if buffers[i].overlaps(buffer))
+        taken = sorted(
+            (offsets[i], offsets[i] + aligned(buffers[i].bytes)) for i in placed if buffers[i].overlaps(buffer)
+        )
         offset = 0
         for start, end in taken:
             if start - offset >= buffer.bytes:

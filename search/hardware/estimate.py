@@ -1,4 +1,4 @@
-"""What a network will need on a board, before it exists: a graph of op records in, arena, flash and predicted count out."""
+"""What a network will need on a board, before it exists: graph in; arena, flash and predicted count out."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The latency model: what each step of a program costs, in the timing kind of its board, from shapes alone.
 
-Until a board has been calibrated its model is a PRIOR: a linear function of multiply-accumulates, bytes read and elements
-written for each kernel variant, stated below with where its figures come from. A calibrated model has the same form.
+Until a board has been calibrated its model is a prior: a linear function of multiply-accumulates, bytes read and
+elements written for each kernel variant, stated with where its figures come from. A calibrated model has the same form.
 """
 
 from __future__ import annotations

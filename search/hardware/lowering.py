@@ -1,7 +1,7 @@
 """Lowering: a graph of op records in, the steps that the engine runs and a memory plan out.
 
-RESHAPE costs nothing (its output is its input's buffer); a PAD before a convolution without padding becomes that convolution's
-padding; an operation whose kernel allows it writes over its input.
+RESHAPE costs nothing (its output is its input's buffer); a PAD before a convolution without padding becomes that
+convolution's padding; an operation whose kernel allows it writes over its input.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Op records: a network as the hardware side sees it: operations with shapes and attributes, no weights, no scales.
 
-A search space emits a `Graph` from an architecture; toolchain.tflite reads one back from a .tflite file. Both go through the
-same lowering, variant choice, planner and latency model, so what a search predicts is what the compiler builds.
+A search space emits a `Graph` from an architecture; toolchain.tflite reads one back from a .tflite file. Both go
+through the same lowering, variant choice, planner and latency model, so a search predicts what the compiler builds.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The flash model: the bytes of an image as a sum of parts, without compiling it.
 
-Every kernel lies in a section of its own with fixed alignment and there is no link-time optimisation, so an image is the sum of
-what it links. The parts' sizes come from a size table, one JSON file a board, made by `mcunas sizes`.
+Every kernel lies in a section of its own with fixed alignment and there is no link-time optimisation, so an image
+is the sum of what it links. The parts' sizes come from a size table, one JSON file a board, made by `mcunas sizes`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class SizeTable:
     """base: bytes of the sections that every image has (startup, engine, app, libc).
 
     kernels[variant]: its bytes. libc[variant]: compiler library members that it pulls in, {member: bytes}.
-    ram_bytes: .data + .bss without the arena and the step profile. stack_bytes[variant]: static bound of an image with it.
+    ram_bytes: .data + .bss without the arena and the step profile. stack_bytes[variant]: bound of an image with it.
     """
 
     base: Mapping[str, int]
@@ -84,4 +84,3 @@ def model_bytes(program: Program) -> int:
 def _step_bytes(step: Step) -> int:
     arrays = step.variant.array_bytes(step.record)
     return STEP_BYTES + ARGS_BYTES[step.variant.args] + sum(-(-size // 4) * 4 for size in arrays)
-

@@ -1,0 +1,136 @@
+"""Write model.c: model and program in; readable C out: constants, a record a step, the table of steps."""
+
+from __future__ import annotations
+
+import textwrap
+
+import numpy as np
+import numpy.typing as npt
+
+from search.hardware.lowering import Program, Step
+from search.hardware.record import Record
+from search.hardware.sizes import ARGS_BYTES
+from toolchain.compile.args import Arguments, arguments
+from toolchain.tflite.model import Model
+
+C_TYPES = {"int8": "int8_t", "int16": "int16_t", "int32": "int32_t", "uint32": "uint32_t"}
+
+
+def model_source(model: Model, program: Program) -> str:
+    """The text of model.c for `program`."""
+    steps = [_step(model, program, index) for index in range(len(program.steps))]
+    parts = [_header(model, program), _prototypes(program), *steps, _tables(model, program)]
+    return "\n".join(parts)
+
+
+def _header(model: Model, program: Program) -> str:
+    asserts = "\n".join(
+        f'_Static_assert(sizeof(void *) != 4 || sizeof({name}) == {size}, "search/hardware/sizes.py has another size");'
+        for name, size in sorted(ARGS_BYTES.items())
+        if name in {step.variant.args for step in program.steps}
+    )
+    return (
+        f"/* Compiled by mcunas from a .tflite of {model.file_bytes} bytes, SHA-256 {model.sha256}.\n"
+        f" * {len(program.steps)} steps, {program.arena_bytes} bytes of arena. Not meant to be edited. */\n"
+        '#include "mcunas/engine.h"\n#include "mcunas/placement.h"\n\n' + asserts + "\n"
+    )
+
+
+def _prototypes(program: Program) -> str:
+    names = sorted({step.variant.name for step in program.steps})
+    return "".join(f"void {name}(const void *args, uint8_t *arena);\n" for name in names)
+
+
+def _step(model: Model, program: Program, index: int) -> str:
+    step = program.steps[index]
+    args = step_arguments(model, program, index)
+    lines = [f"/* step {index}: {describe(step)} */"]
+    lines += [_array(f"step{index}_{name}", values) for name, values in args.arrays.items()]
+    lines.append(_record(index, args))
+    return "\n".join(lines) + "\n"
+
+
+def step_arguments(model: Model, program: Program, index: int) -> Arguments:
+    """The kernel's record and constant arrays of step `index`, packed as its variant wants them."""
+    step = program.steps[index]
+    return arguments(
+        model,
+        step,
+        inputs=tuple(_offset(program, tensor) for tensor in step.inputs),
+        output=_offset(program, step.output),
+        scratch=program.scratch_offsets[index],
+    )
+
+
+def _offset(program: Program, tensor: int) -> int:
+    offset = program.tensor_offsets[tensor]
+    if offset is None:
+        raise AssertionError(f"tensor {tensor} is used by a step but was given no place in the arena")
+    return offset
+
+
+def describe(step: Step) -> str:
+    """One line for people: what the step computes, on what shapes, by which kernel."""
+    record: Record = step.record
+    parts = [f"{record.kind} (op {step.op_index})"]
+    parts += [f"op {i} folded in" for i in step.op_indices if i != step.op_index]
+    parts.append(f"{'x'.join(map(str, record.input))} -> {'x'.join(map(str, record.output))}")
+    if record.kernel != (1, 1) or record.stride != (1, 1):
+        parts.append(f"kernel {record.kernel[0]}x{record.kernel[1]} stride {record.stride[0]}x{record.stride[1]}")
+    if record.activation != "none":
+        parts.append(record.activation)
+    return ", ".join([*parts, step.variant.name])
+
+
+def _array(name: str, values: npt.NDArray[np.generic]) -> str:
+    """A constant array, padded with zeros to whole words so that the model's size is a plain sum."""
+    flat = values.reshape(-1)
+    width = flat.dtype.itemsize
+    padded = np.concatenate([flat, np.zeros(-flat.size * width % 4 // width, flat.dtype)])
+    body = textwrap.fill(", ".join(map(str, padded.tolist())), 116, initial_indent="    ", subsequent_indent="    ")
+    return f"MCN_MODEL_CONST static const {C_TYPES[flat.dtype.name]} {name}[{padded.size}] = {{\n{body}}};"
+
+
+def _record(index: int, args: Arguments) -> str:
+    fields = ", ".join(f".{name} = {_value(index, value)}" for name, value in args.fields.items())
+    body = textwrap.fill(fields, 116, initial_indent="    ", subsequent_indent="    ")
+    return f"MCN_MODEL_CONST static const {args.struct} step{index} = {{\n{body}}};"
+
+
+def _value(index: int, value: int | float | str | tuple[int, ...] | None) -> str:
+    if value is None:
+        return "0"
+    if isinstance(value, str):
+        return f"step{index}_{value}"
+    if isinstance(value, tuple):
+        return "{" + ", ".join(map(str, value)) + "}"
+    return f"{value.hex()}f" if isinstance(value, float) else str(value)
+
+
+def _tables(model: Model, program: Program) -> str:
+    graph = program.graph
+    rows = [f"    {{{step.variant.name}, &step{i}}}," for i, step in enumerate(program.steps)]
+    digest = ", ".join(f"0x{byte:02x}" for byte in bytes.fromhex(model.sha256))
+    return "\n".join(
+        [
+            f"MCN_MODEL_CONST static const mcn_step_t steps[{len(rows)}] = {{",
+            *rows,
+            "};",
+            _spans("inputs", graph.inputs, program),
+            _spans("outputs", graph.outputs, program),
+            "MCN_MODEL_CONST const mcn_model_t mcn_model = {",
+            "    .steps = steps, .inputs = inputs, .outputs = outputs,",
+            f"    .arena_bytes = {program.arena_bytes}, .step_count = {len(rows)},",
+            f"    .input_count = {len(graph.inputs)}, .output_count = {len(graph.outputs)},",
+            "    .sha256 = {" + textwrap.fill(digest, 100, subsequent_indent="               ") + "},",
+            "};",
+            f"MCN_ARENA uint8_t mcn_arena[{program.arena_bytes}];",
+            f"uint32_t mcn_profile[{max(len(rows), 1)}];",
+            "",
+        ]
+    )
+
+
+def _spans(name: str, tensors: tuple[int, ...], program: Program) -> str:
+    spans = ", ".join(f"{{{_offset(program, t)}, {program.graph.tensors[t].bytes}}}" for t in tensors)
+    return f"MCN_MODEL_CONST static const mcn_span_t {name}[{len(tensors)}] = {{{spans}}};"

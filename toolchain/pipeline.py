@@ -1,0 +1,177 @@
+"""The map of the project: the stages from a data set to a verdict, in order, and the loop that runs them.
+
+Every stage is a module in toolchain/stages/ with one function `run(context)`: it reads files of the run folder and
+writes files of the run folder. A stage whose inputs are unchanged is not run again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from device_profiles import Board, load_board
+from toolchain.config import RunConfig
+from toolchain.errors import BadInput
+from toolchain.runfolder import RunFolder, sha256_file, sha256_tree, to_json
+
+REPOSITORY = Path(__file__).parent.parent
+CONFIG = "config.json"
+SOURCES = (".py", ".c", ".h", ".S", ".toml", ".json", ".in", ".mk", ".j2")
+
+#: progress(done, total, what is happening)
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What a stage depends on and what it leaves.
+
+    settings: sections of the configuration. reads, writes: files of the run folder. code: folders whose sources decide
+    the result. packages: installed packages whose versions do.
+    """
+
+    name: str
+    settings: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    code: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+
+
+STAGES = (
+    Stage(
+        "search",
+        settings=("data", "search", "limits", "board"),
+        writes=("search/pick.json", "search/front.json", "search/candidates.csv", "search/reference.json",
+                "search/limits.json"),
+        code=("search", "device_profiles"),
+        packages=("torch", "numpy", "pymoo", "scikit-learn"),
+    ),
+    Stage(
+        "train",
+        settings=("data", "train"),
+        reads=("search/pick.json",),
+        writes=("train/weights.npz", "train/metrics.json"),
+        code=("search",),
+        packages=("torch", "numpy", "scikit-learn"),
+    ),
+    Stage(
+        "export",
+        settings=("data", "export"),
+        reads=("search/pick.json", "train/weights.npz"),
+        writes=("export/model.onnx", "export/model.tflite", "export/checks.json"),
+        code=("search/spaces", "toolchain/export", "toolchain/tflite"),
+        packages=("torch", "onnx", "onnx2tf", "tensorflow", "numpy"),
+    ),
+    Stage(
+        "build",
+        settings=("board",),
+        reads=("export/model.tflite",),
+        writes=("build/model.c", "build/firmware.elf", "build/build.json", "build/program.json"),
+        code=("search/hardware", "device_profiles", "toolchain/compile", "firmware"),
+    ),
+    Stage("flash", settings=("board",), reads=("build/firmware.elf", "build/build.json"), writes=("flash/flash.json",)),
+    Stage(
+        "validate",
+        settings=("board", "data", "limits", "validation"),
+        reads=("export/model.tflite", "build/build.json", "flash/flash.json", "train/metrics.json"),
+        writes=("validate/result.json",),
+        code=("toolchain",),
+        packages=("tflite-micro",),
+    ),
+    Stage(
+        "report",
+        settings=("data", "search", "limits", "board"),
+        reads=("search/pick.json", "search/front.json", "search/candidates.csv", "search/limits.json",
+               "train/metrics.json", "export/checks.json", "build/build.json", "validate/result.json"),
+        writes=("report.json", "report.html"),
+        code=("toolchain/report",),
+        packages=("matplotlib", "jinja2"),
+    ),
+)  # fmt: skip
+
+
+@dataclass
+class Context:
+    """What a stage is handed: the run folder, the configuration, the board, and how to tell people about progress."""
+
+    folder: RunFolder
+    config: RunConfig
+    board: Board
+    port: str | None = None
+    progress: Progress = field(default=lambda done, total, text: None)
+
+
+def stage_named(name: str) -> Stage:
+    return next(stage for stage in STAGES if stage.name == name)
+
+
+def open_run(folder: RunFolder, config: RunConfig | None) -> RunConfig:
+    """Store `config` in the run folder, or read the one that is there if it is None."""
+    if config is None:
+        stored = folder.read_json(CONFIG)
+        return RunConfig.model_validate(stored)
+    folder.write_json(CONFIG, config.model_dump(mode="json", by_alias=True))
+    return config
+
+
+def inputs_of(stage: Stage, context: Context) -> dict[str, str]:
+    """Digest of everything that decides the result of `stage`. Raises BadInput if a file that it reads is missing."""
+    config = context.config.model_dump(mode="json")
+    settings = {name: config[name] for name in stage.settings} | {"seed": config["seed"]}
+    inputs = {"settings": hashlib.sha256(to_json(settings).encode()).hexdigest()}
+    for name in stage.reads:
+        path = context.folder.file(name)
+        if not path.is_file():
+            writer = next(s.name for s in STAGES if name in s.writes)
+            raise BadInput(
+                f"{path} is missing. Run the stage that writes it first: mcunas {writer} {context.folder.path}"
+            )
+        inputs[name] = sha256_file(path)
+    for name in stage.code:
+        inputs[f"code:{name}"] = sha256_tree(REPOSITORY / name, *SOURCES)
+    if "data" in stage.settings and context.config.data.npz is not None:
+        inputs["data"] = sha256_file(context.config.data.npz)
+    return inputs | {f"version:{name}": _version(name) for name in stage.packages}
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "absent"
+
+
+def run_stages(context: Context, stages: Iterable[Stage], on_stage: Callable[[Stage, bool], None]) -> None:
+    """Run `stages` in order; on_stage(stage, skipped) is told before each. What a stage raises goes to the caller."""
+    for stage in stages:
+        inputs = inputs_of(stage, context)
+        skip = context.folder.is_finished(stage.name, inputs)
+        on_stage(stage, skip)
+        if skip:
+            continue
+        started = time.monotonic()
+        importlib.import_module(f"toolchain.stages.{stage.name}").run(context)
+        context.folder.finish(stage.name, inputs, list(stage.writes), _facts(context))
+        context.folder.add_timing(stage.name, time.monotonic() - started)
+
+
+def _facts(context: Context) -> dict[str, object]:
+    config, board = context.config, context.board
+    return {
+        "name": config.name,
+        "seed": config.seed,
+        "board": config.board,
+        "timing_kind": board.timing.kind,
+        "mcunas": _version("mcunas"),
+    }
+
+
+def load_run_board(config: RunConfig) -> Board:
+    """The profile of the run's board."""
+    return load_board(config.board)

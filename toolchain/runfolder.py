@@ -1,0 +1,122 @@
+"""The run folder: files written aside and renamed, a manifest of what each stage read and wrote, and one run at a time.
+
+A stage is finished when run.json holds the digests of its inputs and outputs and the files still have them.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from toolchain.errors import BadInput, EnvironmentFailure
+
+MANIFEST, TIMING, LOCK = "run.json", "timing.json", ".lock"
+FORMAT = 1
+
+
+def write_atomic(path: Path, data: bytes | str) -> None:
+    """Write `data` to `path` so that a reader sees the old content or the new, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.tmp")
+    aside.write_bytes(data.encode() if isinstance(data, str) else data)
+    aside.replace(path)
+
+
+def to_json(value: object) -> str:
+    """JSON as every file of a run folder has it: sorted, indented, same bytes for the same value."""
+    return json.dumps(value, indent=2, sort_keys=True, allow_nan=False) + "\n"
+
+
+def sha256_file(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def sha256_tree(root: Path, *suffixes: str) -> str:
+    """Digest of the names and contents of all files below `root` that end in one of `suffixes`."""
+    digest = hashlib.sha256()
+    for path in sorted(p for p in root.rglob("*") if p.suffix in suffixes and p.is_file()):
+        digest.update(f"{path.relative_to(root)}\0{sha256_file(path)}\n".encode())
+    return digest.hexdigest()
+
+
+@dataclass
+class RunFolder:
+    """One folder below runs/ and its manifest."""
+
+    path: Path
+
+    def file(self, name: str) -> Path:
+        return self.path / name
+
+    def read_json(self, name: str) -> Any:
+        """Content of a JSON file of the run. Raises BadInput if it is missing or damaged."""
+        path = self.file(name)
+        try:
+            return json.loads(path.read_text())
+        except FileNotFoundError:
+            raise BadInput(f"{path} is missing: the stage that writes it has not run. Run: mcunas run") from None
+        except (json.JSONDecodeError, UnicodeDecodeError) as error:
+            raise BadInput(f"{path} is damaged ({error}). Delete it and run again.") from None
+
+    def write_json(self, name: str, value: object) -> None:
+        write_atomic(self.file(name), to_json(value))
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the folder; raises EnvironmentFailure if another process does."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        handle = os.open(self.file(LOCK), os.O_CREAT | os.O_RDWR)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            raise EnvironmentFailure(
+                f"{self.path} is in use by another mcunas. Wait for it, or choose another folder with --out."
+            ) from None
+        try:
+            yield
+        finally:
+            os.close(handle)
+
+    def manifest(self) -> dict[str, Any]:
+        if not self.file(MANIFEST).exists():
+            return {"format": FORMAT, "stages": {}}
+        data: dict[str, Any] = self.read_json(MANIFEST)
+        if data.get("format") != FORMAT:
+            raise BadInput(
+                f"{self.file(MANIFEST)} has format {data.get('format')}, this mcunas writes {FORMAT}. "
+                "Choose another folder with --out."
+            )
+        return data
+
+    def is_finished(self, stage: str, inputs: Mapping[str, str]) -> bool:
+        """Whether `stage` has run with exactly these inputs and its outputs are untouched."""
+        entry = self.manifest()["stages"].get(stage)
+        if entry is None or entry["inputs"] != dict(inputs):
+            return False
+        return all(self.file(n).is_file() and sha256_file(self.file(n)) == d for n, d in entry["outputs"].items())
+
+    def finish(self, stage: str, inputs: Mapping[str, str], outputs: list[str], facts: Mapping[str, object]) -> None:
+        """Record that `stage` has run; `facts` (versions, board, seed, ...) go to the top of the manifest."""
+        data = self.manifest()
+        data.update(facts)
+        data["stages"][stage] = {
+            "inputs": dict(inputs),
+            "outputs": {name: sha256_file(self.file(name)) for name in sorted(outputs)},
+        }
+        self.write_json(MANIFEST, data)
+
+    def add_timing(self, stage: str, wall_s: float) -> None:
+        """Note how long a stage took; timing.json is the one file that differs between equal runs."""
+        path = self.file(TIMING)
+        data = json.loads(path.read_text()) if path.exists() else {}
+        data[stage] = {"wall_s": round(wall_s, 3), "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+        write_atomic(path, to_json(data))
