@@ -1,0 +1,1 @@
+"""Search strategies: how candidate architectures are proposed."""
