@@ -1,0 +1,20 @@
+/* The reference kernels: clear rather than fast, they define what every other kernel of an operation must compute. */
+#ifndef MCUNAS_KERNELS_REF_H
+#define MCUNAS_KERNELS_REF_H
+
+#include "mcunas/kernel.h"
+
+void mcn_add_ref(const void *args, uint8_t *arena);               /* mcn_add_t */
+void mcn_average_pool_2d_ref(const void *args, uint8_t *arena);   /* mcn_pool_t */
+void mcn_conv_2d_ref(const void *args, uint8_t *arena);           /* mcn_conv_t */
+void mcn_depthwise_conv_2d_ref(const void *args, uint8_t *arena); /* mcn_conv_t */
+void mcn_dequantize_ref(const void *args, uint8_t *arena);        /* mcn_quantize_t, int8 to float */
+void mcn_fully_connected_ref(const void *args, uint8_t *arena);   /* mcn_fully_connected_t */
+void mcn_max_pool_2d_ref(const void *args, uint8_t *arena);       /* mcn_pool_t */
+void mcn_mean_ref(const void *args, uint8_t *arena);              /* mcn_mean_t */
+void mcn_pad_ref(const void *args, uint8_t *arena);               /* mcn_pad_t */
+void mcn_quantize_ref(const void *args, uint8_t *arena);          /* mcn_quantize_t, float to int8 */
+void mcn_requantize_ref(const void *args, uint8_t *arena);        /* mcn_quantize_t, int8 to int8 */
+void mcn_softmax_ref(const void *args, uint8_t *arena);           /* mcn_softmax_t */
+
+#endif
