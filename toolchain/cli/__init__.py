@@ -1,0 +1,105 @@
+"""The command `mcunas`: arguments in, exit code out. Each subcommand is one file in commands/, found by its name."""
+
+from __future__ import annotations
+
+import difflib
+import select
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+COMMANDS = Path(__file__).parent / "commands"
+SIGPIPE = 141  # what a shell reports of a program whose reader went away
+
+
+class Commands(click.Group):
+    """The subcommands in commands/: a file each, holding one click command named `command`, imported when asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(path.stem.replace("_", "-") for path in COMMANDS.glob("[a-z]*.py"))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        names = self.list_commands(ctx)
+        if cmd_name not in names:
+            near = difflib.get_close_matches(cmd_name, names, n=1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            ctx.fail(f"No such command '{cmd_name}'.{hint} Commands: {', '.join(names)}.")
+        module = import_module(f"{__name__}.commands.{cmd_name.replace('-', '_')}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        names = self.list_commands(ctx)
+        if args and not args[0].startswith("-") and args[0] not in names:
+            near = difflib.get_close_matches(args[0], names, n=1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            ctx.fail(f"No such command '{args[0]}'.{hint} Commands: {', '.join(names)}.")
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+            return result
+        except BrokenPipeError as error:
+            if not _stdout_is_closed():  # click would end in silence, yet it was another pipe: a bug
+                raise RuntimeError("a pipe to another program broke") from error
+            sys.stdout = None  # nothing is left to flush at exit
+            raise click.exceptions.Exit(SIGPIPE) from None
+
+
+def _stdout_is_closed() -> bool:
+    poll = select.poll()
+    poll.register(sys.__stdout__ or 1, 0)
+    return any(event & select.POLLERR for _, event in poll.poll(0))
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="Every command has its own --help with an example. Exit codes: 0 passed, 1 failed, 2 bad input, "
+    "3 environment (board, port, tool), 4 invalid measurement, 130 interrupted.",
+)
+@click.version_option(package_name="mcunas", message="mcunas %(version)s")
+def cli() -> None:
+    """From a data set and a microcontroller to a searched, trained, flashed and measured network.
+
+    \b
+    Example:
+      mcunas run examples/digits.toml                          search to flash, end to end
+      mcunas validate model.tflite --board qemu_mps2_an386     a model of your own, on a board
+      mcunas boards                                            what it can run on
+    """
+
+
+def _expected_failures() -> tuple[type[Exception], ...]:
+    """What ends in one message. Imported only when something failed, to keep the start quick."""
+    from device_profiles import UnknownBoard
+    from search.errors import SearchError
+    from toolchain.errors import UserError
+
+    return (UserError, UnknownBoard, SearchError)
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run `mcunas args` (default: this process's) and return its exit code; a bug keeps its traceback."""
+    try:
+        result = cli.main(args=args, prog_name="mcunas", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        click.echo("Interrupted. What was finished is kept: say the same command again to go on.", err=True)
+        return 130
+    except Exception as error:
+        if not isinstance(error, _expected_failures()):
+            raise
+        click.echo(f"{click.style('Error:', fg='red', bold=True)} {error}", err=True)
+        return int(getattr(error, "exit_code", 2))
+    return result if isinstance(result, int) else 0
