@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from search.hardware.packing import Constants, Fits, Packer, always_fits, plain
 from search.hardware.record import Record
 
 Predicate = Callable[[Record], bool]
@@ -41,6 +42,12 @@ class Variant:
     in_place: its output may overwrite its first input (for ADD: either input), element for element.
     args: the C struct that describes an operation to it (firmware/include/mcunas/kernel.h).
     array_bytes: bytes of each constant array of an operation, in flash.
+    parts: further files below firmware/ that it needs, which other variants may share.
+    pack: makes the constant arrays of an operation with weights.
+    fits, fallback: whether it is exact with these constants, and the variant (by name) that runs an operation which does not
+    fit. Before there are weights every operation is taken to fit: a row must fit what converters that keep to TensorFlow
+    Lite's quantisation specification (weights -127..127) make in practice.
+    lead_bytes: None, or by how many bytes its output must start before its input if the two are to overlap.
     """
 
     kind: str
@@ -52,6 +59,16 @@ class Variant:
     scratch_bytes: Callable[[Record], int] = no_scratch
     array_bytes: Callable[[Record], tuple[int, ...]] = no_arrays
     in_place: bool = False
+    parts: tuple[str, ...] = ()
+    pack: Packer = plain
+    fits: Fits = always_fits
+    fallback: str = ""
+    lead_bytes: Callable[[Record], int] | None = None
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """All its files below firmware/."""
+        return self.source, *self.parts
 
 
 class UnsupportedRecord(Exception):
@@ -97,3 +114,10 @@ def select(record: Record, folders: tuple[str, ...]) -> Variant:
             if variant.kind == record.kind and variant.folder == folder and variant.applies(record):
                 return variant
     raise UnsupportedRecord(f"No kernel in {', '.join(folders)} runs {record}.")
+
+
+def settle(variant: Variant, record: Record, constants: Constants) -> Variant:
+    """`variant`, or the one that it falls back on where these constants do not fit it."""
+    while not variant.fits(record, constants):
+        variant = next(row for row in VARIANTS if row.name == variant.fallback)
+    return variant
