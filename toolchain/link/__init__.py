@@ -1,0 +1,1 @@
+"""The serial link: a port in, a device that runs inferences out. docs/protocol.md has every byte."""
