@@ -23,11 +23,8 @@ class Commands(click.Group):
         return sorted(path.stem.replace("_", "-") for path in COMMANDS.glob("[a-z]*.py"))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        names = self.list_commands(ctx)
-        if cmd_name not in names:
-            near = difflib.get_close_matches(cmd_name, names, n=1)
-            hint = f" Did you mean {near[0]}?" if near else ""
-            ctx.fail(f"No such command '{cmd_name}'.{hint} Commands: {', '.join(names)}.")
+        if cmd_name not in self.list_commands(ctx):
+            return None
         module = import_module(f"{__name__}.commands.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
@@ -35,8 +32,8 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        names = self.list_commands(ctx)
-        if args and not args[0].startswith("-") and args[0] not in names:
+        if self.get_command(ctx, args[0]) is None and not args[0].startswith("-") and not ctx.resilient_parsing:
+            names = self.list_commands(ctx)
             near = difflib.get_close_matches(args[0], names, n=1)
             hint = f" Did you mean {near[0]}?" if near else ""
             ctx.fail(f"No such command '{args[0]}'.{hint} Commands: {', '.join(names)}.")

@@ -26,3 +26,9 @@ def print_table(headers: Sequence[str], rows: Sequence[Sequence[str | int]]) -> 
 def print_json(value: object) -> None:
     """Print JSON with two spaces of indent."""
     click.echo(json.dumps(value, indent=2))
+
+
+def summary(thing: object) -> str:
+    """What a docstring says in its first line, before the details after a colon."""
+    first_line = (thing.__doc__ or "").strip().partition("\n")[0]
+    return first_line.partition(":")[0].rstrip(".")
