@@ -2,14 +2,20 @@
 
 Offline dynamic storage allocation: two buffers that live at the same time must not share bytes, and the end of the
 highest buffer is to be as low as possible. Several greedy orders are tried and the best plan is kept.
+
+The one exception is an operation whose kernel may write over its own input: there the output may overlap the input if
+it starts at least `lead` bytes before it (0: at the same byte), so that every byte is read before it is written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 ALIGNMENT = 16  # bytes; as the arena itself
+
+#: {(input buffer, output buffer): lead in bytes} of operations that may write over their input.
+Leads = Mapping[tuple[int, int], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +43,41 @@ def aligned(size: int) -> int:
     return -(-size // ALIGNMENT) * ALIGNMENT
 
 
-def lower_bound(buffers: Sequence[Buffer]) -> int:
-    """Bytes that no plan can do without: the most that is alive at any one step."""
-    steps = sorted({b.first for b in buffers})
-    return max((sum(aligned(b.bytes) for b in buffers if b.first <= s <= b.last) for s in steps), default=0)
+def lower_bound(buffers: Sequence[Buffer], leads: Leads | None = None) -> int:
+    """Bytes that no plan can do without: the most that is alive at any one step.
+
+    Of an input and the output written over it only the larger counts.
+    """
+    peak = 0
+    for step in sorted({b.first for b in buffers}):
+        alive = {i for i, b in enumerate(buffers) if b.first <= step <= b.last}
+        need = sum(aligned(buffers[i].bytes) for i in alive)
+        for source, target in leads or {}:
+            if source in alive and target in alive:
+                need -= min(aligned(buffers[source].bytes), aligned(buffers[target].bytes))
+        peak = max(peak, need)
+    return peak
 
 
-def _place(buffers: Sequence[Buffer], order: Iterable[int]) -> Plan:
-    """Give each buffer in turn the lowest gap that holds it."""
+def _forbidden(index: int, other: int, at: int, buffers: Sequence[Buffer], leads: Leads) -> tuple[int, int]:
+    """Offsets start <= x < end that buffer `index` cannot have while `other` lies at offset `at`."""
+    start, end = at - aligned(buffers[index].bytes) + 1, at + aligned(buffers[other].bytes)
+    if (other, index) in leads:  # index is written over other: anywhere at or below at - lead is safe
+        start = max(start, at - aligned(leads[other, index]) + 1)
+    elif (index, other) in leads:  # other is written over index
+        end = min(end, at + aligned(leads[index, other]))
+    return start, end
+
+
+def _place(buffers: Sequence[Buffer], order: Iterable[int], leads: Leads) -> Plan:
+    """Give each buffer in turn the lowest offset that is free."""
     offsets = [0] * len(buffers)
     placed: list[int] = []
     for index in order:
-        buffer = buffers[index]
-        taken = sorted(
-            (offsets[i], offsets[i] + aligned(buffers[i].bytes)) for i in placed if buffers[i].overlaps(buffer)
-        )
+        rivals = (i for i in placed if buffers[i].overlaps(buffers[index]))
         offset = 0
-        for start, end in taken:
-            if start - offset >= buffer.bytes:
+        for start, end in sorted(_forbidden(index, i, offsets[i], buffers, leads) for i in rivals):
+            if start > offset:
                 break
             offset = max(offset, end)
         offsets[index] = offset
@@ -62,38 +85,50 @@ def _place(buffers: Sequence[Buffer], order: Iterable[int]) -> Plan:
     return Plan(tuple(offsets), max((o + aligned(b.bytes) for o, b in zip(offsets, buffers, strict=True)), default=0))
 
 
-def plan(buffers: Sequence[Buffer]) -> Plan:
+def _orders(buffers: Sequence[Buffer]) -> Iterable[list[int]]:
+    """Orders of placement that do well on networks: largest first, in time, against time, longest-lived first."""
+    everything = range(len(buffers))
+    yield sorted(everything, key=lambda i: (-buffers[i].bytes, buffers[i].first, i))
+    yield sorted(everything, key=lambda i: (-buffers[i].bytes, -buffers[i].first, i))
+    yield sorted(everything, key=lambda i: (buffers[i].first, -buffers[i].bytes, i))
+    yield sorted(everything, key=lambda i: (-buffers[i].last, -buffers[i].bytes, i))
+    yield sorted(everything, key=lambda i: (buffers[i].first - buffers[i].last, -buffers[i].bytes, i))
+    yield sorted(everything, key=lambda i: ((buffers[i].first - buffers[i].last - 1) * buffers[i].bytes, i))
+
+
+def plan(buffers: Sequence[Buffer], leads: Leads | None = None) -> Plan:
     """The best of the greedy plans. Deterministic; ties go to the order tried first."""
-    bound = lower_bound(buffers)
-    orders: tuple[Callable[[int], tuple[int, ...]], ...] = (
-        lambda i: (-buffers[i].bytes, buffers[i].first, i),
-        lambda i: (buffers[i].first, -buffers[i].bytes, i),
-        lambda i: (-(buffers[i].last - buffers[i].first), -buffers[i].bytes, i),
-        lambda i: (-(buffers[i].last - buffers[i].first + 1) * buffers[i].bytes, i, 0),
-    )
+    leads = leads or {}
+    bound = lower_bound(buffers, leads)
     best: Plan | None = None
-    for key in orders:
-        candidate = _place(buffers, sorted(range(len(buffers)), key=key))
+    for order in _orders(buffers):
+        candidate = _place(buffers, order, leads)
         if best is None or candidate.arena_bytes < best.arena_bytes:
             best = candidate
-        if best.arena_bytes == bound:
+        if best.arena_bytes <= bound:
             break
     return best if best is not None else Plan((), 0)
 
 
-def check(buffers: Sequence[Buffer], result: Plan) -> None:
-    """Prove a plan, without the planner's own reasoning: no byte belongs to two live buffers at any step.
+def check(buffers: Sequence[Buffer], result: Plan, leads: Leads | None = None) -> None:
+    """Prove a plan, without the planner's own reasoning: no live byte is ever overwritten.
 
     Raises ValueError naming the buffers, the step and the byte.
     """
+    for index, (buffer, offset) in enumerate(zip(buffers, result.offsets, strict=True)):
+        if offset < 0 or offset % ALIGNMENT or offset + buffer.bytes > result.arena_bytes:
+            raise ValueError(f"buffer {index} at {offset} leaves the arena of {result.arena_bytes} B")
+    spans = [range(o, o + b.bytes) for o, b in zip(result.offsets, buffers, strict=True)]
     for step in sorted({b.first for b in buffers} | {b.last for b in buffers}):
-        owner: dict[int, int] = {}
-        for index, (buffer, offset) in enumerate(zip(buffers, result.offsets, strict=True)):
-            if not buffer.first <= step <= buffer.last:
-                continue
-            if offset < 0 or offset % ALIGNMENT or offset + buffer.bytes > result.arena_bytes:
-                raise ValueError(f"buffer {index} at {offset} leaves the arena of {result.arena_bytes} B")
-            for byte in range(offset, offset + buffer.bytes):
-                if byte in owner:
-                    raise ValueError(f"buffers {owner[byte]} and {index} share byte {byte} at step {step}")
-                owner[byte] = index
+        alive = [i for i, b in enumerate(buffers) if b.first <= step <= b.last]
+        for position, a in enumerate(alive):
+            for b in alive[position + 1 :]:
+                byte = max(spans[a].start, spans[b].start)
+                if byte < min(spans[a].stop, spans[b].stop) and not _may_share(a, b, spans, leads or {}):
+                    raise ValueError(f"buffers {a} and {b} share byte {byte} at step {step}")
+
+
+def _may_share(a: int, b: int, spans: Sequence[range], leads: Leads) -> bool:
+    """Whether one of the two is the output that the operation may write over the other, far enough before it."""
+    pairs = [(source, target) for source, target in ((a, b), (b, a)) if (source, target) in leads]
+    return any(spans[target].start + leads[source, target] <= spans[source].start for source, target in pairs)

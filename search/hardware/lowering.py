@@ -6,7 +6,8 @@ convolution's padding; an operation whose kernel allows it writes over its input
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from search.hardware import arena
 from search.hardware.ops import Graph, Op
@@ -43,6 +44,7 @@ class Program:
     graph: Graph
     steps: tuple[Step, ...]
     buffers: tuple[arena.Buffer, ...]
+    leads: arena.Leads
     plan: arena.Plan
     tensor_offsets: tuple[int | None, ...]
     scratch_offsets: tuple[int, ...]
@@ -99,68 +101,71 @@ def _folded_step(graph: Graph, index: int, pad_index: int, folders: tuple[str, .
 
 
 class _Buffers:
-    """Which tensors share a buffer, and how long each buffer lives."""
+    """Which tensors share a buffer (RESHAPE), how long each buffer lives, and which may be written over which."""
 
-    def __init__(self, graph: Graph, steps: list[Step]) -> None:
+    def __init__(self, graph: Graph, steps: Sequence[Step]) -> None:
         self.graph = graph
         self.parent = list(range(len(graph.tensors)))
         for op in graph.ops:
             if op.kind == "RESHAPE":
-                self.parent[self.find(op.outputs[0])] = self.find(op.inputs[0])
-        self._measure(steps)
+                self.parent[op.outputs[0]] = self.root(op.inputs[0])
+        self.first: dict[int, int] = {self.root(t): 0 for t in graph.inputs}
+        self.last: dict[int, int] = {self.root(t): 0 for t in graph.inputs}
         for position, step in enumerate(steps):
-            self._try_in_place(position, step)
+            self.first.setdefault(self.root(step.output), position)
+            for tensor in (*step.inputs, step.output):
+                self.last[self.root(tensor)] = position
+        for tensor in graph.outputs:
+            self.last[self.root(tensor)] = len(steps)
+        self.roots = sorted(self.first)
 
-    def find(self, tensor: int) -> int:
+    def root(self, tensor: int) -> int:
         while self.parent[tensor] != tensor:
             tensor = self.parent[tensor]
         return tensor
 
-    def _measure(self, steps: list[Step]) -> None:
-        self.first: dict[int, int] = {self.find(t): 0 for t in self.graph.inputs}
-        self.last: dict[int, int] = {self.find(t): 0 for t in self.graph.inputs}
+    def buffers(self) -> list[arena.Buffer]:
+        return [arena.Buffer(self.graph.tensors[r].bytes, self.first[r], self.last[r]) for r in self.roots]
+
+    def leads(self, steps: Sequence[Step]) -> dict[tuple[int, int], int]:
+        """Pairs of buffers that may overlap: an input that dies at a step whose kernel can write over it."""
+        pairs = {}
         for position, step in enumerate(steps):
-            self.first.setdefault(self.find(step.output), position)
-            for tensor in (*step.inputs, step.output):
-                self.last[self.find(tensor)] = position
-        for tensor in self.graph.outputs:
-            self.last[self.find(tensor)] = len(steps)
-
-    def _try_in_place(self, position: int, step: Step) -> None:
-        """Let the output take the buffer of an input that dies here, if the kernel allows it and it is large enough."""
-        target = self.find(step.output)
-        for tensor in step.inputs if step.variant.in_place else ():
-            source = self.find(tensor)
-            dies = self.last[source] == position and self.first[target] == position
-            if dies and source != target and self.bytes(source) >= self.bytes(target):
-                self.parent[target] = source
-                self.last[source] = self.last.pop(target)
-                del self.first[target]
-                return
-
-    def bytes(self, tensor: int) -> int:
-        return self.graph.tensors[tensor].bytes
+            lead = step.variant.lead(step.record)
+            if lead is None or self.first[self.root(step.output)] != position:
+                continue
+            for tensor in step.inputs:
+                source, target = self.root(tensor), self.root(step.output)
+                if self.last[source] == position and source != target:
+                    pairs[self.roots.index(source), self.roots.index(target)] = lead
+        return pairs
 
 
-def lower(graph: Graph, folders: tuple[str, ...]) -> Program:
-    """Choose kernels and plan memory for `graph` on a core with kernel folders `folders` (best first)."""
+def lower(graph: Graph, folders: tuple[str, ...], settle: Callable[[Step], Variant] | None = None) -> Program:
+    """Choose kernels and plan memory for `graph` on a core with kernel folders `folders` (best first).
+
+    settle: what the compiler replaces a step's variant by once it knows the weights.
+    """
     steps = _steps(graph, folders)
+    if settle is not None:
+        steps = [replace(step, variant=settle(step)) for step in steps]
     shared = _Buffers(graph, steps)
-    roots = sorted(shared.first)
-    buffers = [arena.Buffer(shared.bytes(root), shared.first[root], shared.last[root]) for root in roots]
+    buffers = shared.buffers()
     scratch_index: dict[int, int] = {}
     for position, step in enumerate(steps):
         size = step.variant.scratch_bytes(step.record)
         if size:
             scratch_index[position] = len(buffers)
             buffers.append(arena.Buffer(size, position, position))
-    plan = arena.plan(buffers)
-    place = {root: plan.offsets[i] for i, root in enumerate(roots)}
+    leads = shared.leads(steps)
+    plan = arena.plan(buffers, leads)
+    place = {root: plan.offsets[i] for i, root in enumerate(shared.roots)}
     return Program(
         graph,
         tuple(steps),
         tuple(buffers),
+        leads,
         plan,
-        tuple(place.get(shared.find(t)) for t in range(len(graph.tensors))),
+        tuple(place.get(shared.root(t)) for t in range(len(graph.tensors))),
         tuple(plan.offsets[scratch_index[p]] if p in scratch_index else 0 for p in range(len(steps))),
     )

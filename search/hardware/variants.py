@@ -65,6 +65,12 @@ class Variant:
     fallback: str = ""
     lead_bytes: Callable[[Record], int] | None = None
 
+    def lead(self, record: Record) -> int | None:
+        """By how many bytes the output must start before an input that it is written over; None: never over it."""
+        if self.lead_bytes is not None:
+            return self.lead_bytes(record)
+        return 0 if self.in_place else None
+
     @property
     def sources(self) -> tuple[str, ...]:
         """All its files below firmware/."""

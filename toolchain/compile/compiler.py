@@ -8,6 +8,7 @@ from device_profiles import Board
 from search.hardware import arena
 from search.hardware.lowering import Program, lower
 from search.hardware.variants import UnsupportedRecord
+from toolchain.compile.constants import settle_step
 from toolchain.compile.emit import model_source
 from toolchain.errors import BadInput, ProductFailure
 from toolchain.tflite.model import Model
@@ -26,13 +27,13 @@ class Compiled:
 def compile_model(model: Model, board: Board) -> Compiled:
     """Choose kernels, plan memory and write model.c. Raises ProductFailure if the arena exceeds the board's RAM."""
     try:
-        program = lower(model.graph, board.cpu.kernels)
+        program = lower(model.graph, board.cpu.kernels, lambda step: settle_step(model, step))
     except UnsupportedRecord as error:
         raise BadInput(f"The model cannot run on {board.name}: {error}") from None
-    arena.check(program.buffers, program.plan)
+    arena.check(program.buffers, program.plan, program.leads)
     if program.arena_bytes > board.arena_limit_bytes:
         raise ProductFailure(_too_large(program, board))
-    sources = sorted({step.variant.source for step in program.steps})
+    sources = sorted({source for step in program.steps for source in step.variant.sources})
     return Compiled(model, program, model_source(model, program), tuple(sources))
 
 

@@ -10,7 +10,8 @@ import numpy.typing as npt
 from search.hardware.lowering import Program, Step
 from search.hardware.record import Record
 from search.hardware.sizes import ARGS_BYTES
-from toolchain.compile.args import Arguments, arguments
+from toolchain.compile.args import Arguments, Value, arguments
+from toolchain.compile.constants import packed
 from toolchain.tflite.model import Model
 
 C_TYPES = {"int8": "int8_t", "int16": "int16_t", "int32": "int32_t", "uint32": "uint32_t"}
@@ -53,13 +54,14 @@ def _step(model: Model, program: Program, index: int) -> str:
 def step_arguments(model: Model, program: Program, index: int) -> Arguments:
     """The kernel's record and constant arrays of step `index`, packed as its variant wants them."""
     step = program.steps[index]
-    return arguments(
+    plain = arguments(
         model,
         step,
         inputs=tuple(_offset(program, tensor) for tensor in step.inputs),
         output=_offset(program, step.output),
         scratch=program.scratch_offsets[index],
     )
+    return packed(model, step, plain)
 
 
 def _offset(program: Program, tensor: int) -> int:
@@ -97,9 +99,7 @@ def _record(index: int, args: Arguments) -> str:
     return f"MCN_MODEL_CONST static const {args.struct} step{index} = {{\n{body}}};"
 
 
-def _value(index: int, value: int | float | str | tuple[int, ...] | None) -> str:
-    if value is None:
-        return "0"
+def _value(index: int, value: Value) -> str:
     if isinstance(value, str):
         return f"step{index}_{value}"
     if isinstance(value, tuple):

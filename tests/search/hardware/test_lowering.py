@@ -84,7 +84,7 @@ def test_scratch_is_planned_beside_the_tensors():
         start = program.tensor_offsets[tensor]
         assert start is not None
         assert start not in scratch
-    arena.check(program.buffers, program.plan)
+    arena.check(program.buffers, program.plan, program.leads)
 
 
 def test_variant_names_are_unique_and_every_kind_has_a_reference():
