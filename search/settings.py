@@ -1,0 +1,123 @@
+"""What a run configuration may say about data, search, limits and training: typed values, checked when parsed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from device_profiles.schema import Board
+from search.errors import SearchError
+from search.proxies import get_proxy
+from search.spaces import load_space
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _known_space(name: str) -> str:
+    try:
+        load_space(name)
+    except SearchError as error:
+        raise ValueError(str(error)) from None
+    return name
+
+
+def _known_proxies(names: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(names)) < len(names):
+        raise ValueError("a proxy is named twice")
+    for name in names:
+        try:
+            get_proxy(name)
+        except SearchError as error:
+            raise ValueError(str(error)) from None
+    return names
+
+
+class DataSettings(_Section):
+    """Which labelled images, and how they are split. Without `npz`: scikit-learn's 1,797 handwritten digits."""
+
+    npz: Path | None = Field(None, description="x [N, H, W] or [N, H, W, C], y [N] with classes 0 to K-1")
+    validation: float = Field(0.15, gt=0, lt=1, description="share of all images, rounded up")
+    test: float = Field(0.2, gt=0, lt=1, description="share of all images, rounded up")
+
+    @model_validator(mode="after")
+    def _leaves_training_images(self) -> DataSettings:
+        if self.validation + self.test >= 1:
+            raise ValueError(f"validation + test = {self.validation + self.test:g} leaves no images for training")
+        return self
+
+
+class SearchSettings(_Section):
+    """What is searched and how long."""
+
+    space: Annotated[str, AfterValidator(_known_space)] = "mobilenet"
+    proxies: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_known_proxies)] = (
+        "synflow",
+        "naswot",
+        "zico",
+    )
+    candidates: int = Field(200, ge=1, description="architectures inside the limits to score, at least")
+    population: int = Field(40, ge=4, description="architectures of one NSGA-II generation")
+    reference: int = Field(64, ge=2, description="random architectures that ranks are taken against")
+    random: int = Field(1000, ge=1, description="random architectures that tell what each limit rejects")
+    batch: int = Field(32, ge=2, description="training images of one batch for the proxies")
+    jobs: int | None = Field(None, ge=1, description="processes, by default one a CPU; the result is the same")
+
+
+class Limits(_Section):
+    """What an architecture must not exceed; None is no limit. At most one of the last three: the board's own kind."""
+
+    arena_bytes: int | None = Field(None, gt=0)
+    flash_bytes: int | None = Field(None, gt=0)
+    instructions: int | None = Field(None, gt=0)
+    modelled_cycles: int | None = Field(None, gt=0)
+    latency_us: float | None = Field(None, gt=0)
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Limits:
+        if len(self._timing()) > 1:
+            raise ValueError(f"give one of {' and '.join(self._timing())}, the board's own timing kind")
+        return self
+
+    def _timing(self) -> dict[str, float]:
+        values = {name: getattr(self, name) for name in ("instructions", "modelled_cycles", "latency_us")}
+        return {name: value for name, value in values.items() if value is not None}
+
+    def max_count(self, board: Board) -> float | None:
+        """The limit on an inference in the board's own counts, None if there is none.
+
+        latency_us becomes cycles at the board's clock. Raises SearchError if the limit is not of the board's kind.
+        """
+        if not self._timing():
+            return None
+        ((name, value),) = self._timing().items()
+        kind = board.timing.kind
+        own = "latency_us" if kind == "cycles" else kind
+        if name != own:
+            advice = f"Give limits.{own} instead." if own else "Remove it."
+            raise SearchError(
+                f"limits.{name} = {value:,} means nothing on {board.name}, which {_counts(kind)}. {advice}"
+            )
+        return value * board.clock.hz / 1e6 if name == "latency_us" else value
+
+
+def _counts(kind: str | None) -> str:
+    return f"counts {kind.replace('_', ' ')}" if kind else "measures no time"
+
+
+class TrainSettings(_Section):
+    """How the pick is trained: SGD with Nesterov momentum, cosine schedule, shifted and rotated images."""
+
+    epochs: int = Field(40, ge=1)
+    batch: int = Field(64, ge=2)
+    learning_rate: float = Field(0.1, gt=0)
+    momentum: float = Field(0.9, ge=0, lt=1)
+    weight_decay: float = Field(5e-4, ge=0)
+    label_smoothing: float = Field(0.05, ge=0, lt=1)
+    max_shift: float = Field(0.1, ge=0, lt=1, description="as a share of the image's side")
+    max_rotation_degrees: float = Field(10.0, ge=0, le=180)
+    checkpoint_epochs: int = Field(5, ge=1, description="epochs between checkpoints")
+    threads: int = Field(2, ge=1, description="of torch on a CPU; the trained bytes may depend on it")
