@@ -16,7 +16,7 @@ FLOOR_BYTES = 64  # the smallest payload, and the largest before HELLO has succe
 _CLEAN_BEFORE_GROWING = 16
 
 _ERRORS = {1: "unknown request", 2: "bad length", 3: "out of range", 4: "no profile"}
-_NO_PROFILE = 4
+_BAD_LENGTH, _NO_PROFILE = 2, 4
 
 
 class NoAnswer(EnvironmentFailure):
@@ -123,9 +123,11 @@ class Exchange:
                 "6 expected: it speaks another protocol. Run without --no-flash to flash this project's firmware."
             )
         code, detail = struct.unpack("<HI", answer.payload)
-        if code == _NO_PROFILE:
+        # READ's only bad length is one above the payload that HELLO has settled, and that we keep below.
+        if code == _NO_PROFILE or (code == _BAD_LENGTH and kind == Kind.READ):
+            lost = "profile of the last run" if code == _NO_PROFILE else "payload size that HELLO settled"
             raise InvalidMeasurement(
-                f"The device at {self.name} was reset in the middle of the measurement: the profile of the last run "
+                f"The device at {self.name} was reset in the middle of the measurement: the {lost} "
                 "is gone. Check its power supply and watchdog, then measure again."
             )
         raise EnvironmentFailure(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 #: Bits of CFSR: Armv7-M Architecture Reference Manual B3.2.15; STKOF: Armv8-M D1.2.9.
 _CFSR = {
     0: "instruction fetch from a forbidden address (IACCVIOL)",
@@ -39,7 +41,9 @@ _MCAUSE = {
 
 
 def fault_words(core: str, status: int) -> str:
-    """What `status` (Arm: CFSR; RISC-V: mcause) says; `core` is the board profile's cpu.core."""
+    """What `status` (Arm: CFSR; RISC-V: mcause; this computer: signal) says; `core` is the profile's cpu.core."""
+    if core == "host":
+        return f"{signal.strsignal(status) if 0 < status < signal.NSIG else 'unknown cause'} (signal {status})"
     if core.startswith("rv"):
         return f"{_MCAUSE.get(status, 'unknown cause')} (mcause {status})"
     causes = [words for bit, words in _CFSR.items() if status >> bit & 1]

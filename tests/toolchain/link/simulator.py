@@ -130,7 +130,9 @@ class Simulator:
             return 4, 0
         profile = struct.pack(f"<{len(self._profile or [])}I", *(self._profile or []))
         source = (self.tensor(self.steps), bytes(self.arena), profile)[space]
-        if index or length > self._limit or offset + length > len(source):
+        if length > self._limit:
+            return 2, length
+        if index or offset + length > len(source):
             return 3, offset
         return source[offset : offset + length]
 

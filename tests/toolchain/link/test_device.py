@@ -16,6 +16,7 @@ from tests.toolchain.link.simulator import BUILD_ID, SHA256, FakeLine, Simulator
 from toolchain.errors import EnvironmentFailure, InvalidMeasurement
 from toolchain.link.device import Device, MemoryUse, RunResult, open_device
 from toolchain.link.exchange import NoAnswer
+from toolchain.link.faults import fault_words
 from toolchain.link.frames import Frame, Kind, encode
 from toolchain.link.hello import expect
 
@@ -152,7 +153,11 @@ def test_noise_instead_of_an_answer_is_told():
 
 @pytest.mark.parametrize(
     ("core", "words"),
-    [("cortex-m4", r"data access \(PRECISERR\) \(CFSR 0x00000200\)"), ("rv32imac", r"unknown cause \(mcause 512\)")],
+    [
+        ("cortex-m4", r"data access \(PRECISERR\) \(CFSR 0x00000200\)"),
+        ("rv32imac", r"unknown cause \(mcause 512\)"),
+        ("host", r"unknown cause \(signal 512\)"),
+    ],
 )
 def test_a_crash_is_told_in_words(core: str, words: str):
     simulator = Simulator(crash_before=lambda kind, count: kind == Kind.RUN)
@@ -166,13 +171,29 @@ def test_a_crash_is_told_in_words(core: str, words: str):
     assert "addr2line -e firmware.elf 0x1234" in str(caught.value)
 
 
+def test_words_for_status_registers():
+    assert fault_words("cortex-m33", 1 << 20 | 1 << 9).startswith("bus error on a data access (PRECISERR), stack over")
+    assert fault_words("cortex-m0", 0) == "hard fault, no cause recorded (CFSR 0x00000000)"
+    assert fault_words("rv32imac", 5) == "load from a forbidden address (mcause 5)"
+    assert fault_words("host", 11) == "Segmentation fault (signal 11)"
+
+
 def test_a_profile_that_is_gone_means_that_the_device_was_reset():
     simulator = Simulator(reset_before=lambda kind, count: kind == Kind.READ and count < 4)
     device, _ = connect(simulator)
     device.hello()
     device.run(profile=True)
-    with pytest.raises(InvalidMeasurement, match="was reset in the middle of the measurement"):
+    with pytest.raises(InvalidMeasurement, match=r"was reset in the middle of the measurement: the profile .* is gone"):
         device.read_profile(4)
+
+
+def test_a_payload_size_that_is_gone_means_that_the_device_was_reset():
+    simulator = Simulator()
+    device, _ = connect(simulator)
+    device.hello()
+    simulator.restart()
+    with pytest.raises(InvalidMeasurement, match=r"was reset in the middle of the measurement: the payload size"):
+        device.read_output(0, 300)
 
 
 def test_a_refused_request_names_the_reason():
