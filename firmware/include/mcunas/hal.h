@@ -1,4 +1,5 @@
-/* The only door to the hardware. A port is one file in firmware/hal/ that defines these functions. */
+/* The only door to the hardware. A port is the files below firmware/hal/ that a board profile lists; together they
+ * define these functions. */
 #ifndef MCUNAS_HAL_H
 #define MCUNAS_HAL_H
 
@@ -19,7 +20,7 @@ void hal_init(void);
 /* The core clock really reached, Hz. */
 uint32_t hal_clock_hz(void);
 
-/* The byte received next (0..255), or -1 if there is none. */
+/* The byte received next (0..255), or -1 if there is none. May sleep until there is one. */
 int hal_getc(void);
 
 /* Sends one byte, waiting for room. */
@@ -44,5 +45,9 @@ uint32_t hal_stack_bytes(void);
 
 /* Restarts the firmware; does not return. */
 _Noreturn void hal_reset(void);
+
+/* The one call in the other direction: the application defines it, the port calls it once when the core has faulted.
+ * `status` as in docs/protocol.md, FAULT. */
+_Noreturn void mcn_fault(uint32_t pc, uint32_t status);
 
 #endif

@@ -1,0 +1,215 @@
+"""Build firmware: a board, model.c and the kernels in use in; firmware.elf and what is known of it (`Image`) out."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import re
+import shutil
+import subprocess
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from tempfile import mkdtemp
+
+import firmware
+from device_profiles import Board
+from toolchain.build_files import FLASH_PARTS, Recipe, board_header, build_variables, recipe
+from toolchain.elf import Elf, read_elf
+from toolchain.errors import BadInput, EnvironmentFailure, ProductFailure, UserError
+from toolchain.stack import stack_bound
+
+#: The Debian package that brings each compiler.
+PACKAGES = {"arm-none-eabi-": "gcc-arm-none-eabi", "riscv64-unknown-elf-": "gcc-riscv64-unknown-elf", "": "gcc"}
+
+_ASIDE = ".build-"  # prefix of the folder in which an image is made
+_KEPT = ("model.c", "board.h", "build.mk", "firmware.map", "firmware.elf", "build.json")
+_SOURCE_KINDS = ("*.h", "*.mk", "*.in")
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A firmware image. What only a board's memories make meaningful is None on the host."""
+
+    elf: Path
+    build_id: str  # 32 hexadecimal digits: of all sources, flags and the compiler's version
+    model_crc32: int  # of the section .model, as CHECK tells it
+    flash_sections: dict[str, int] | None  # bytes of startup, engine, kernels, model, app (with .data), libc
+    flash_bytes: int | None  # their sum
+    data_bytes: int | None
+    bss_bytes: int | None  # without the arena
+    arena_bytes: int
+    stack_bound_bytes: int | None
+    compiler: str  # first line of its --version
+    flags: tuple[str, ...]
+
+
+def build(board: Board, model_c: str, kernel_sources: Sequence[str], out: Path, sanitize: bool = False) -> Image:
+    """Compile and link the firmware of `board` for one model into folder `out`.
+
+    model_c: text of model.c. kernel_sources: .c and .S files below firmware/. sanitize: with gcc's address and
+    undefined-behaviour checks, host only. The same inputs give the same bytes, wherever `out` is.
+    Raises EnvironmentFailure without a working compiler, ProductFailure if the image does not fit the board.
+    """
+    if sanitize and board.cpu.core != "host":
+        raise BadInput(f"Sanitizers run on the host only, not on {board.name}. Use --board host.")
+    compiler = _compiler_version(board)
+    plan = recipe(board, kernel_sources, sanitize)
+    build_id = _build_id(board, model_c, plan, compiler)
+    with _aside(out) as folder:
+        (folder / "model.c").write_text(model_c)
+        (folder / "board.h").write_text(board_header(board, build_id))
+        (folder / "build.mk").write_text(build_variables(board, plan))
+        (folder / "src").symlink_to(firmware.ROOT.resolve())  # so that no path of this machine gets into the image
+        _make(folder, board)
+        elf = read_elf(folder / "firmware.elf")
+        image = _image(folder, board, elf, build_id, compiler, plan)
+        _check_fit(board, image)
+        _write_record(folder, image)
+        _publish(folder, out)
+    return dataclasses.replace(image, elf=out / "firmware.elf")
+
+
+def load_image(out: Path) -> Image:
+    """The image that build() left in folder `out`. Raises BadInput if it is missing or not the one recorded."""
+    path = out / "build.json"
+    try:
+        record = json.loads(path.read_text())
+        digest = sha256((out / "firmware.elf").read_bytes()).hexdigest()
+    except (OSError, ValueError) as error:
+        raise BadInput(f"No built firmware in {out} ({error}). Build it: mcunas build") from None
+    if record.pop("elf_sha256") != digest:
+        raise BadInput(f"{out / 'firmware.elf'} is not the image that {path} describes. Build it again: mcunas build")
+    return Image(**{**record, "elf": out / "firmware.elf", "flags": tuple(record["flags"])})
+
+
+def _compiler_version(board: Board) -> str:
+    program = f"{board.cpu.compiler}gcc"
+    for tool, package in ((program, PACKAGES.get(board.cpu.compiler, program)), ("make", "make")):
+        if shutil.which(tool) is None:
+            raise EnvironmentFailure(
+                f"Cannot build for {board.name}: {tool} is not installed. Install it: sudo apt install {package}"
+            )
+    done = subprocess.run([program, "--version"], capture_output=True, text=True, env=_environment(), check=False)
+    if done.returncode != 0 or not done.stdout:
+        raise EnvironmentFailure(f"{program} --version fails: {done.stderr.strip()}. Reinstall the compiler.")
+    return done.stdout.splitlines()[0]
+
+
+def _environment() -> dict[str, str]:
+    """Messages in English, and nothing inherited that changes what make or the compiler do."""
+    inherited = {key: value for key, value in os.environ.items() if key not in ("MAKEFLAGS", "MFLAGS", "CPATH")}
+    return {**inherited, "LC_ALL": "C", "SOURCE_DATE_EPOCH": "0"}
+
+
+def _build_id(board: Board, model_c: str, plan: Recipe, compiler: str) -> str:
+    digest = sha256()
+    shared = [path.relative_to(firmware.ROOT).as_posix() for kind in _SOURCE_KINDS for path in firmware.ROOT.rglob(kind)]
+    for name in sorted({*shared, *plan.sources}):
+        digest.update(f"{name}\0".encode() + (firmware.ROOT / name).read_bytes() + b"\0")
+    texts = (model_c, compiler, build_variables(board, plan), board_header(board, build_id="00" * 16))
+    digest.update("\0".join(texts).encode())
+    return digest.hexdigest()[:32]
+
+
+@contextmanager
+def _aside(out: Path) -> Iterator[Path]:
+    """A fresh folder inside `out`; those that a killed build has left are removed."""
+    out.mkdir(parents=True, exist_ok=True)
+    for left in out.glob(f"{_ASIDE}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    folder = Path(mkdtemp(prefix=_ASIDE, dir=out))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _publish(folder: Path, out: Path) -> None:
+    """Moves the results into place; build.json goes last, without it there is no image."""
+    (out / "build.json").unlink(missing_ok=True)
+    for name in _KEPT:
+        (folder / name).replace(out / name)
+
+
+def _make(folder: Path, board: Board) -> None:
+    command = ["make", "-s", "-j2", "-f", "src/firmware.mk", "FIRMWARE=src"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=_environment(), check=False)
+    if done.returncode != 0:
+        raise _build_error(board, done.stderr)
+
+
+def _build_error(board: Board, messages: str) -> UserError:
+    """The first thing that the compiler, the linker or make complained about."""
+    lines = messages.splitlines()
+    telling = [line for line in lines if re.search(r"error: |undefined reference|multiple definition|\*\*\*", line)]
+    first = (telling or lines or ["no message"])[0].strip()
+    return EnvironmentFailure(
+        f"The firmware for {board.name} does not compile: {first}\n"
+        f"The compiler is {board.cpu.compiler}gcc; gcc 12 is known to work. (mcunas doctor lists what is installed.)"
+    )
+
+
+def _image(folder: Path, board: Board, elf: Elf, build_id: str, compiler: str, plan: Recipe) -> Image:
+    parts = None
+    if board.cpu.core != "host":
+        parts = {name: elf.section_bytes(f".{name}") for name in FLASH_PARTS}
+        parts["app"] += elf.section_bytes(".data")  # its initial values lie in flash
+    return Image(
+        elf=folder / "firmware.elf",
+        build_id=build_id,
+        model_crc32=zlib.crc32(elf.sections[".model"].data),
+        flash_sections=parts,
+        flash_bytes=sum(parts.values()) if parts else None,
+        data_bytes=elf.section_bytes(".data") if parts else None,
+        bss_bytes=elf.section_bytes(".bss") if parts else None,
+        arena_bytes=elf.symbols["mcn_arena"].bytes,
+        stack_bound_bytes=_stack_bound(folder, board, elf) if parts else None,
+        compiler=compiler,
+        flags=plan.flags,
+    )
+
+
+def _stack_bound(folder: Path, board: Board, elf: Elf) -> int:
+    objects = folder / "obj"
+    reports = {path.relative_to(objects).as_posix(): path.read_text() for path in sorted(objects.rglob("*.ci"))}
+    kernels = [name for name in reports if name.startswith(("kernels/", "model."))]
+    command = [f"{board.cpu.compiler}objdump", "-d", "--no-show-raw-insn", "-j", ".libc", "firmware.elf"]
+    library = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=_environment(), check=False)
+    return stack_bound(reports, kernels, elf, library.stdout)
+
+
+def _check_fit(board: Board, image: Image) -> None:
+    if image.flash_sections is None or image.flash_bytes is None:
+        return
+    flash = board.memory.flash.bytes
+    if image.flash_bytes > flash:
+        parts = " + ".join(f"{name} {size:,}" for name, size in image.flash_sections.items())
+        raise ProductFailure(
+            f"The firmware needs {image.flash_bytes:,} B of flash ({parts}), {board.name} has {flash:,} B.\n"
+            f"Lower [limits] flash_bytes in the search, or pick a board: mcunas boards --min-flash {image.flash_bytes}"
+        )
+    stack, ram = board.firmware.stack_bytes, board.memory.ram.bytes
+    if image.stack_bound_bytes is not None and image.stack_bound_bytes > stack:
+        raise ProductFailure(
+            f"The firmware may use {image.stack_bound_bytes:,} B of stack, {board.name} gives it {stack:,} B. "
+            f"Raise firmware.stack_bytes in the board's profile."
+        )
+    data = (image.data_bytes or 0) + (image.bss_bytes or 0)
+    need = data + image.arena_bytes + stack
+    if need > ram:
+        raise ProductFailure(
+            f"The firmware needs {need:,} B of RAM (data {data:,} + arena {image.arena_bytes:,} + stack {stack:,}), "
+            f"{board.name} has {ram:,} B.\n"
+            f"Lower [limits] arena_bytes in the search, or pick a board: mcunas boards --min-ram {need}"
+        )
+
+
+def _write_record(folder: Path, image: Image) -> None:
+    record = {**dataclasses.asdict(image), "elf": image.elf.name}
+    record["elf_sha256"] = sha256(image.elf.read_bytes()).hexdigest()
+    (folder / "build.json").write_text(json.dumps(record, indent=2) + "\n")
