@@ -66,7 +66,7 @@ def load_data(settings: DataSettings, seed: int) -> Dataset:
 
 
 def _digits() -> tuple[Images, Labels]:
-    """1,797 handwritten digits of 8x8 pixels, 0 to 16 (Alpaydin and Kaynak 1998, UCI repository; sklearn bundles them)."""
+    """1,797 handwritten digits of 8x8 pixels (Alpaydin and Kaynak 1998, UCI repository), which scikit-learn bundles."""
     from sklearn.datasets import load_digits
 
     digits = load_digits()
@@ -173,7 +173,7 @@ def resize(x: Images, height: int, width: int) -> Images:
     Computed in float64 and rounded once, so that results do not depend on the order of sums.
     """
     rows, columns = _weights(x.shape[1], height), _weights(x.shape[2], width)
-    resized = np.einsum("hH,wW,nHWc->nhwc", rows, columns, x.astype(np.float64), optimize=True)
+    resized: npt.NDArray[np.float64] = np.einsum("hH,wW,nHWc->nhwc", rows, columns, x.astype(np.float64), optimize=True)
     return resized.astype(np.float32)
 
 

@@ -10,8 +10,8 @@ from search.proxies import proxy
 def depth(graph: Graph) -> float:
     """Trainable layers.
 
-    Formula: the number of convolutions and linear layers. Initialisation, batch: none, a closed form. Direction: higher
-    is better. Source: a baseline that surveys of this field compare with (arXiv 2307.01998). Deviation: BatchNorm is not
-    counted, it is part of its convolution.
+    Formula: the number of convolutions and linear layers.
+    Initialisation, batch: none, a closed form. Direction: higher is better. Source: a baseline of every survey (arXiv
+    2307.01998). Deviation: BatchNorm is not counted, it is part of its convolution.
     """
     return sum(op.kind in ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED") for op in graph.ops)

@@ -11,7 +11,7 @@ def flops(graph: Graph) -> float:
     """Multiply-accumulates of one inference.
 
     Formula: sum over convolutions and linear layers of output elements * weights of one output.
-    Initialisation, batch: none, a closed form. Direction: higher is better. Source: a baseline that surveys of this field
-    compare with (arXiv 2307.01998). Deviation: one multiply-accumulate counts 1, padded taps included.
+    Initialisation, batch: none, a closed form. Direction: higher is better. Source: a baseline of every survey (arXiv
+    2307.01998). Deviation: one multiply-accumulate counts 1, padded taps included.
     """
     return sum(macs(graph, op) for op in graph.ops)

@@ -15,9 +15,9 @@ def naswot(relu_signs: tuple[Tensor, ...]) -> float:
     """Log-determinant of the kernel of Hamming similarities between the images' activation patterns.
 
     Formula: c = (ReLU input > 0), [N, units] a layer; K = sum over layers of c c' + (1 - c)(1 - c)', [N, N];
-    log |det K|. Initialisation: torch's default, BatchNorm in training mode. Batch: one, real images. Direction: higher
-    is better. Source: Mellor et al., "Neural Architecture Search without Training" (arXiv 2006.04647), equation 2, summed
-    over layers. Deviation: none.
+    log |det K|. Initialisation: torch's default, BatchNorm in training mode. Batch: one, real images. Direction:
+    higher is better. Source: Mellor et al., "Neural Architecture Search without Training" (arXiv 2006.04647),
+    equation 2, summed over layers. Deviation: none.
     """
     codes = [signs.double() for signs in relu_signs]
     kernel = sum(c @ c.T + (1 - c) @ (1 - c).T for c in codes)

@@ -11,8 +11,8 @@ def params(graph: Graph) -> float:
     """Weights and biases of the deployed network.
 
     Formula: sum over convolutions and linear layers of (kernel height * width * inputs * outputs + outputs).
-    Initialisation, batch: none, a closed form. Direction: higher is better. Source: a baseline that surveys of this field
-    compare with (arXiv 2307.01998). Deviation: BatchNorm counts once a channel, as the bias it becomes.
+    Initialisation, batch: none, a closed form. Direction: higher is better. Source: a baseline of every survey (arXiv
+    2307.01998). Deviation: BatchNorm counts once a channel, as the bias it becomes.
     """
     total = 0
     for op in graph.ops:
