@@ -4,7 +4,8 @@ Offline dynamic storage allocation: two buffers that live at the same time must 
 highest buffer is to be as low as possible. Several greedy orders are tried and the best plan is kept.
 
 The one exception is an operation whose kernel may write over its own input: there the output may overlap the input if
-it starts at least `lead` bytes before it (0: at the same byte), so that every byte is read before it is written.
+it starts at least `lead` bytes before it (0: at the same byte), so that every byte is read before it is written; or
+only if both start at the same byte (SAME_START), for a kernel that does not run through its input in one pass.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 ALIGNMENT = 16  # bytes; as the arena itself
+
+SAME_START = -1  # a lead: input and output overlap only if they start at the same byte
 
 #: {(input buffer, output buffer): lead in bytes} of operations that may write over their input.
 Leads = Mapping[tuple[int, int], int]
@@ -59,14 +62,16 @@ def lower_bound(buffers: Sequence[Buffer], leads: Leads | None = None) -> int:
     return peak
 
 
-def _forbidden(index: int, other: int, at: int, buffers: Sequence[Buffer], leads: Leads) -> tuple[int, int]:
-    """Offsets start <= x < end that buffer `index` cannot have while `other` lies at offset `at`."""
+def _forbidden(index: int, other: int, at: int, buffers: Sequence[Buffer], leads: Leads) -> list[tuple[int, int]]:
+    """Ranges start <= x < end of offsets that buffer `index` cannot have while `other` lies at offset `at`."""
     start, end = at - aligned(buffers[index].bytes) + 1, at + aligned(buffers[other].bytes)
+    if SAME_START in (leads.get((other, index)), leads.get((index, other))):
+        return [(start, at), (at + 1, end)]
     if (other, index) in leads:  # index is written over other: anywhere at or below at - lead is safe
         start = max(start, at - aligned(leads[other, index]) + 1)
     elif (index, other) in leads:  # other is written over index
         end = min(end, at + aligned(leads[index, other]))
-    return start, end
+    return [(start, end)]
 
 
 def _place(buffers: Sequence[Buffer], order: Iterable[int], leads: Leads) -> Plan:
@@ -76,7 +81,8 @@ def _place(buffers: Sequence[Buffer], order: Iterable[int], leads: Leads) -> Pla
     for index in order:
         rivals = (i for i in placed if buffers[i].overlaps(buffers[index]))
         offset = 0
-        for start, end in sorted(_forbidden(index, i, offsets[i], buffers, leads) for i in rivals):
+        ranges = (span for i in rivals for span in _forbidden(index, i, offsets[i], buffers, leads))
+        for start, end in sorted(ranges):
             if start > offset:
                 break
             offset = max(offset, end)
@@ -131,4 +137,8 @@ def check(buffers: Sequence[Buffer], result: Plan, leads: Leads | None = None) -
 def _may_share(a: int, b: int, spans: Sequence[range], leads: Leads) -> bool:
     """Whether one of the two is the output that the operation may write over the other, far enough before it."""
     pairs = [(source, target) for source, target in ((a, b), (b, a)) if (source, target) in leads]
-    return any(spans[target].start + leads[source, target] <= spans[source].start for source, target in pairs)
+    for source, target in pairs:
+        lead, before = leads[source, target], spans[source].start - spans[target].start
+        if before == 0 if lead == SAME_START else before >= lead:
+            return True
+    return False

@@ -36,7 +36,7 @@ def test_outputs_overlap_only_inputs_that_they_may(items, data):
     chosen = (
         data.draw(st.lists(st.sampled_from(follows), unique_by=(lambda p: p[0], lambda p: p[1]))) if follows else []
     )
-    leads = {pair: data.draw(st.integers(0, 100)) for pair in chosen}
+    leads = {pair: data.draw(st.integers(-1, 100)) for pair in chosen}
     plan = arena.plan(items, leads)
     arena.check(items, plan, leads)
     assert plan.arena_bytes <= sum(arena.aligned(b.bytes) for b in items) + sum(map(arena.aligned, leads.values()))
@@ -46,6 +46,16 @@ def test_operations_that_write_over_their_input_need_one_buffer():
     chain = [arena.Buffer(800, i, i + 1) for i in range(6)]
     assert arena.plan(chain, {(i, i + 1): 0 for i in range(5)}).arena_bytes == 800
     assert arena.plan(chain, {(i, i + 1): 30 for i in range(5)}).arena_bytes == 800 + 5 * 32
+
+
+def test_outputs_that_must_start_with_their_input_do_or_lie_apart():
+    same = {(0, 1): arena.SAME_START}
+    items = [arena.Buffer(64, 0, 1), arena.Buffer(32, 1, 2)]
+    assert arena.plan(items, same).offsets == (0, 0)
+    blocked = [*items, arena.Buffer(64, 2, 2), arena.Buffer(16, 0, 0)]
+    arena.check(blocked, arena.plan(blocked, same), same)
+    with pytest.raises(ValueError, match="buffers 0 and 1 share byte 16 at step 1"):
+        arena.check(items, arena.Plan((16, 0), 80), same)
 
 
 def test_the_checker_refuses_an_output_too_close_to_its_input():
