@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from search.hardware import packing_depthwise as depthwise
+from search.hardware.arena import SAME_START
 from search.hardware.packing import Constants, Fits, Packer, always_fits, plain
 from search.hardware.record import Record
 
@@ -93,6 +95,25 @@ def _ref(kind: str, name: str, args: str, **more: object) -> Variant:
     return Variant(kind, f"mcn_{name}_ref", "ref", f"kernels/ref/{name}.c", args, **more)  # type: ignore[arg-type]
 
 
+def _depthwise_3x3(name: str, stride: int, applies: Predicate) -> Variant:
+    folder = "kernels/cortex_m_dsp"
+    return Variant(
+        "DEPTHWISE_CONV_2D",
+        f"mcn_depthwise_conv_2d_{name}_dsp",
+        "cortex_m_dsp",
+        f"{folder}/depthwise_conv_2d_3x3_s{stride}.c",
+        "mcn_conv_t",
+        applies=applies,
+        scratch_bytes=depthwise.scratch_3x3_bytes,
+        array_bytes=depthwise.stream_3x3_bytes,
+        parts=(f"{folder}/depthwise_conv_2d_3x3_s{stride}.S", f"{folder}/depthwise_conv_2d_3x3_rows.S"),
+        pack=depthwise.pack_3x3,
+        fits=depthwise.fits_3x3,
+        fallback="mcn_depthwise_conv_2d_ref",
+        lead_bytes=lambda _: SAME_START,
+    )
+
+
 VARIANTS: tuple[Variant, ...] = (
     # The reference kernels define the result and run everything.
     _ref("CONV_2D", "conv_2d", "mcn_conv_t", array_bytes=plain_arrays),
@@ -107,6 +128,11 @@ VARIANTS: tuple[Variant, ...] = (
     _ref("QUANTIZE", "quantize", "mcn_quantize_t", applies=_dtypes("float32", "int8")),
     _ref("QUANTIZE", "requantize", "mcn_quantize_t", applies=_dtypes("int8", "int8"), in_place=True),
     _ref("DEQUANTIZE", "dequantize", "mcn_quantize_t", applies=_dtypes("int8", "float32")),
+    # Depthwise convolutions on Cortex-M with DSP instructions.
+    _depthwise_3x3("3x3_relu", 1, lambda r: depthwise.has_relu(r) and depthwise.runs_3x3_s1(r)),
+    _depthwise_3x3("3x3", 1, depthwise.runs_3x3_s1),
+    _depthwise_3x3("3x3_s2_relu", 2, lambda r: depthwise.has_relu(r) and depthwise.runs_3x3_s2(r)),
+    _depthwise_3x3("3x3_s2", 2, depthwise.runs_3x3_s2),
 )
 
 

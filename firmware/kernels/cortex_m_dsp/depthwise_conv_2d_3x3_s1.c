@@ -1,0 +1,79 @@
+/* DEPTHWISE_CONV_2D 3x3, stride 1, int8, channels a multiple of 4, output at least 2 wide, padding 0 or 1 on each side.
+ *
+ * May run over its own input. Scratch: the buffer of out_w + 2 columns, then four channel_t; see the .h for both.
+ */
+#include "depthwise_conv_2d_3x3.h"
+
+typedef void rows_kernel_t(const uint32_t *buffer, uint32_t *first, uint32_t *last);
+
+rows_kernel_t mcn_depthwise_3x3_s1_slot0, mcn_depthwise_3x3_s1_slot1;
+rows_kernel_t mcn_depthwise_3x3_s1_relu_slot0, mcn_depthwise_3x3_s1_relu_slot1;
+
+static inline void set_channels(channel_t *channels, const group_t *group, const mcn_conv_t *a, const uint32_t *buffer,
+                                int8_t *output)
+{
+    const int32_t blocks = a->out_w / 2;
+    for (int i = 0; i < 4; i++) {
+        channel_t *c = &channels[i];
+        for (int x = 0; x < 3; x++) {
+            const uint32_t column = mcn_load(group->weights[i][x]); /* and one byte beyond */
+            const uint32_t even = mcn_even_bytes(column);
+            const uint32_t odd = mcn_odd_bytes(column);
+            c->weights[2 * x] = mcn_lower_halves(even, odd);
+            c->weights[2 * x + 1] = mcn_lower_upper(odd, even);
+        }
+        set_constants(c, group, i, a, output);
+        c->blocks_end = buffer + 2 * i + 2 * ENTRY_WORDS * blocks;
+        c->to_row = (uint32_t)a->out_w * a->out_c;
+        c->extra = c->to_row + c->step;
+        c->to_next_channel = (int32_t)sizeof(uint32_t) * (2 - 2 * ENTRY_WORDS * blocks);
+        c->odd = a->out_w & 1U;
+    }
+}
+
+static inline void run(const mcn_conv_t *a, uint8_t *arena, rows_kernel_t *slot0, rows_kernel_t *slot1)
+{
+    uint32_t *buffer = (uint32_t *)(arena + a->scratch);
+    const uint32_t buffer_words = ENTRY_WORDS * (a->out_w + 2U);
+    channel_t *channels = (channel_t *)(buffer + buffer_words);
+    const group_t *group = (const group_t *)a->weights;
+    int8_t *output = (int8_t *)(arena + a->output);
+    rows_t rows = {
+        .input = (const int8_t *)(arena + a->input),
+        .slot = buffer + ENTRY_WORDS * a->pad_left,
+        .height = a->in_h,
+        .row_bytes = a->in_w * a->in_c,
+        .channels = a->in_c,
+        .columns = a->in_w,
+        .padding = mcn_splat_s8((int8_t)a->input_zero_point),
+    };
+    for (uint32_t i = 0; i < buffer_words; i++) {
+        buffer[i] = mcn_splat_s16(a->input_zero_point);
+    }
+    for (const int8_t *end = output + a->out_c; output < end; output += 4, rows.input += 4, group++) {
+        set_channels(channels, group, a, buffer, output);
+        expand(&rows, -a->pad_top, 0);
+        for (int y = 0, parity = 0; y < a->out_h; y += 2, parity ^= 1) {
+            expand(&rows, y + 2 - a->pad_top, parity ^ 1);
+            for (int i = 0; y + 1 == a->out_h && i < 4; i++) { /* no lower row: it goes where the upper one follows */
+                channels[i].to_row = 0;
+                channels[i].extra = channels[i].step;
+            }
+            (parity ? slot1 : slot0)(buffer, &channels[0].multiplier, &channels[3].multiplier);
+        }
+    }
+    if (a->act_min > INT8_MIN || a->act_max < INT8_MAX) {
+        mcn_clamp_s8((int8_t *)(arena + a->output), (uint32_t)a->out_h * a->out_w * a->out_c, a->act_min, a->act_max);
+    }
+}
+
+void mcn_depthwise_conv_2d_3x3_dsp(const void *args, uint8_t *arena)
+{
+    run(args, arena, mcn_depthwise_3x3_s1_slot0, mcn_depthwise_3x3_s1_slot1);
+}
+
+/* The same where the output zero point is -128, as it is after a RELU or RELU6. */
+void mcn_depthwise_conv_2d_3x3_relu_dsp(const void *args, uint8_t *arena)
+{
+    run(args, arena, mcn_depthwise_3x3_s1_relu_slot0, mcn_depthwise_3x3_s1_relu_slot1);
+}

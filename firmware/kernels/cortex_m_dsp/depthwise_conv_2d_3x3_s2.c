@@ -1,0 +1,77 @@
+/* DEPTHWISE_CONV_2D 3x3, stride 2, int8, channels a multiple of 4, padding 0 or 1 on each side.
+ *
+ * May run over its own input. Scratch: the buffer of 2 * out_w + 1 columns, then four channel_t; see the .h for both.
+ */
+#include "depthwise_conv_2d_3x3.h"
+
+#define BLOCK 3 /* outputs that the assembly makes at a time */
+
+typedef void row_kernel_t(const uint32_t *buffer, uint32_t *first, uint32_t *last);
+
+row_kernel_t mcn_depthwise_3x3_s2_slot0, mcn_depthwise_3x3_s2_slot1;
+row_kernel_t mcn_depthwise_3x3_s2_relu_slot0, mcn_depthwise_3x3_s2_relu_slot1;
+
+static inline void set_channels(channel_t *channels, const group_t *group, const mcn_conv_t *a, const uint32_t *buffer,
+                                int8_t *output)
+{
+    const int32_t blocks = a->out_w / BLOCK;
+    for (int i = 0; i < 4; i++) {
+        channel_t *c = &channels[i];
+        uint32_t even[3]; /* rows 0, 2 of each kernel column */
+        for (int x = 0; x < 3; x++) {
+            const uint32_t column = mcn_load(group->weights[i][x]); /* and one byte beyond */
+            even[x] = mcn_even_bytes(column);
+            c->weights[1 + x] = mcn_lower_halves(even[x], mcn_odd_bytes(column));
+        }
+        c->weights[4] = mcn_upper_halves(even[0], even[1]);
+        c->weights[5] = even[2] >> 16;
+        set_constants(c, group, i, a, output);
+        c->blocks_end = buffer + 2 * i + 2 * BLOCK * ENTRY_WORDS * blocks;
+        c->to_row = BLOCK * c->step;
+        c->extra = (uint32_t)(uintptr_t)(buffer + 2 * i + 2 * ENTRY_WORDS * a->out_w);
+        c->to_next_channel = (int32_t)sizeof(uint32_t) * (2 - 2 * ENTRY_WORDS * a->out_w);
+    }
+}
+
+static inline void run(const mcn_conv_t *a, uint8_t *arena, row_kernel_t *slot0, row_kernel_t *slot1)
+{
+    uint32_t *buffer = (uint32_t *)(arena + a->scratch);
+    const uint32_t columns = 2U * a->out_w + 1U;
+    channel_t *channels = (channel_t *)(buffer + ENTRY_WORDS * columns);
+    const group_t *group = (const group_t *)a->weights;
+    int8_t *output = (int8_t *)(arena + a->output);
+    rows_t rows = {
+        .input = (const int8_t *)(arena + a->input),
+        .slot = buffer + ENTRY_WORDS * a->pad_left,
+        .height = a->in_h,
+        .row_bytes = a->in_w * a->in_c,
+        .channels = a->in_c,
+        .columns = a->in_w < columns - a->pad_left ? a->in_w : columns - a->pad_left,
+        .padding = mcn_splat_s8((int8_t)a->input_zero_point),
+    };
+    for (uint32_t i = 0; i < ENTRY_WORDS * columns; i++) {
+        buffer[i] = mcn_splat_s16(a->input_zero_point);
+    }
+    for (const int8_t *end = output + a->out_c; output < end; output += 4, rows.input += 4, group++) {
+        set_channels(channels, group, a, buffer, output);
+        expand(&rows, -a->pad_top, 0);
+        for (int y = 0, parity = 0; y < a->out_h; y++, parity ^= 1) {
+            expand(&rows, 2 * y + 2 - a->pad_top, parity ^ 1);
+            (parity ? slot1 : slot0)(buffer, &channels[0].multiplier, &channels[3].multiplier);
+        }
+    }
+    if (a->act_min > INT8_MIN || a->act_max < INT8_MAX) {
+        mcn_clamp_s8((int8_t *)(arena + a->output), (uint32_t)a->out_h * a->out_w * a->out_c, a->act_min, a->act_max);
+    }
+}
+
+void mcn_depthwise_conv_2d_3x3_s2_dsp(const void *args, uint8_t *arena)
+{
+    run(args, arena, mcn_depthwise_3x3_s2_slot0, mcn_depthwise_3x3_s2_slot1);
+}
+
+/* The same where the output zero point is -128, as it is after a RELU or RELU6. */
+void mcn_depthwise_conv_2d_3x3_s2_relu_dsp(const void *args, uint8_t *arena)
+{
+    run(args, arena, mcn_depthwise_3x3_s2_relu_slot0, mcn_depthwise_3x3_s2_relu_slot1);
+}

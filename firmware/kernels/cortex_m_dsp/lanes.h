@@ -1,0 +1,146 @@
+/* Words of several small integers: the DSP instructions of ARMv7E-M for them, with portable bodies for other machines.
+ *
+ * A word is four int8 (byte 0 lowest) or two int16 (the lower half first). Sums wrap at 32 bits.
+ */
+#ifndef MCUNAS_KERNELS_CORTEX_M_DSP_LANES_H
+#define MCUNAS_KERNELS_CORTEX_M_DSP_LANES_H
+
+#include "dsp.h"
+
+/* Four bytes from any address. */
+static inline uint32_t mcn_load(const void *from)
+{
+    uint32_t word;
+    memcpy(&word, from, sizeof word);
+    return word;
+}
+
+static inline void mcn_store(void *to, uint32_t word)
+{
+    memcpy(to, &word, sizeof word);
+}
+
+/* The same value in all four bytes, in both halves. */
+static inline uint32_t mcn_splat_s8(int8_t value)
+{
+    return (uint8_t)value * 0x01010101U;
+}
+
+static inline uint32_t mcn_splat_s16(int16_t value)
+{
+    return (uint16_t)value * 0x00010001U;
+}
+
+#if defined(__ARM_FEATURE_DSP)
+
+/* Bytes 0 and 2, bytes 1 and 3, sign-extended to int16. */
+static inline uint32_t mcn_even_bytes(uint32_t x)
+{
+    uint32_t result;
+    __asm__("sxtb16 %0, %1" : "=r"(result) : "r"(x));
+    return result;
+}
+
+static inline uint32_t mcn_odd_bytes(uint32_t x)
+{
+    uint32_t result;
+    __asm__("sxtb16 %0, %1, ror #8" : "=r"(result) : "r"(x));
+    return result;
+}
+
+/* int16 sums plus bytes 0 and 2, plus bytes 1 and 3. */
+static inline uint32_t mcn_add_even_bytes(uint32_t sums, uint32_t x)
+{
+    uint32_t result;
+    __asm__("sxtab16 %0, %1, %2" : "=r"(result) : "r"(sums), "r"(x));
+    return result;
+}
+
+static inline uint32_t mcn_add_odd_bytes(uint32_t sums, uint32_t x)
+{
+    uint32_t result;
+    __asm__("sxtab16 %0, %1, %2, ror #8" : "=r"(result) : "r"(sums), "r"(x));
+    return result;
+}
+
+/* The lower halves of both words, the upper halves, and the lower half of one with the upper half of the other. */
+static inline uint32_t mcn_lower_halves(uint32_t low, uint32_t high)
+{
+    uint32_t result;
+    __asm__("pkhbt %0, %1, %2, lsl #16" : "=r"(result) : "r"(low), "r"(high));
+    return result;
+}
+
+static inline uint32_t mcn_upper_halves(uint32_t low, uint32_t high)
+{
+    uint32_t result;
+    __asm__("pkhtb %0, %1, %2, asr #16" : "=r"(result) : "r"(high), "r"(low));
+    return result;
+}
+
+static inline uint32_t mcn_lower_upper(uint32_t low, uint32_t high)
+{
+    uint32_t result;
+    __asm__("pkhbt %0, %1, %2" : "=r"(result) : "r"(low), "r"(high));
+    return result;
+}
+
+/* sum + the products of both int16. */
+static inline int32_t mcn_dot_s16(uint32_t x, uint32_t y, int32_t sum)
+{
+    int32_t result;
+    __asm__("smlad %0, %1, %2, %3" : "=r"(result) : "r"(x), "r"(y), "r"(sum));
+    return result;
+}
+
+#else
+
+static inline uint32_t mcn_halves(int32_t low, int32_t high)
+{
+    return (uint32_t)(uint16_t)low | (uint32_t)(uint16_t)high << 16;
+}
+
+static inline uint32_t mcn_even_bytes(uint32_t x)
+{
+    return mcn_halves((int8_t)x, (int8_t)(x >> 16));
+}
+
+static inline uint32_t mcn_odd_bytes(uint32_t x)
+{
+    return mcn_halves((int8_t)(x >> 8), (int8_t)(x >> 24));
+}
+
+static inline uint32_t mcn_add_even_bytes(uint32_t sums, uint32_t x)
+{
+    return mcn_halves((int16_t)sums + (int8_t)x, (int16_t)(sums >> 16) + (int8_t)(x >> 16));
+}
+
+static inline uint32_t mcn_add_odd_bytes(uint32_t sums, uint32_t x)
+{
+    return mcn_add_even_bytes(sums, x >> 8);
+}
+
+static inline uint32_t mcn_lower_halves(uint32_t low, uint32_t high)
+{
+    return (low & 0xFFFFU) | high << 16;
+}
+
+static inline uint32_t mcn_upper_halves(uint32_t low, uint32_t high)
+{
+    return low >> 16 | (high & 0xFFFF0000U);
+}
+
+static inline uint32_t mcn_lower_upper(uint32_t low, uint32_t high)
+{
+    return (low & 0xFFFFU) | (high & 0xFFFF0000U);
+}
+
+static inline int32_t mcn_dot_s16(uint32_t x, uint32_t y, int32_t sum)
+{
+    const int32_t low = (int16_t)x * (int16_t)y;
+    const int32_t high = (int16_t)(x >> 16) * (int16_t)(y >> 16);
+    return (int32_t)((uint32_t)sum + (uint32_t)low + (uint32_t)high);
+}
+
+#endif
+#endif

@@ -1,0 +1,72 @@
+"""Packers of the depthwise kernels for Cortex-M with DSP: a .tflite's constants in, one stream of words out."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from search.hardware.packing import Arrays, Constants
+from search.hardware.record import Record
+
+LANES = 4  # channels that the kernels run together
+_GROUP_TAIL_BYTES = LANES * (4 + 4 + 1)  # bias, multiplier and shift of a group
+
+
+def _fold(constants: Constants) -> npt.NDArray[np.int32]:
+    """Bias [O] with the input zero point's share folded in, modulo 2^32, so that the kernel need not subtract it."""
+    sums = constants.weights.astype(np.int64).sum(axis=(0, 1))
+    folded: npt.NDArray[np.int32] = (constants.bias - constants.input_zero_point * sums).astype(np.int32)
+    return folded
+
+
+def stream_3x3_bytes(record: Record) -> tuple[int, ...]:
+    """18 bytes a channel."""
+    return (record.output[2] // LANES * (_GROUP_TAIL_BYTES + LANES * 9),)
+
+
+def pack_3x3(_: Record, constants: Constants) -> Arrays:
+    """group_t of depthwise_conv_2d_3x3.h for every 4 channels."""
+    channels = constants.bias.size
+    live = constants.multiplier != 0  # a multiplier of 0 gives the zero point: so does 0 times any other multiplier
+    bias = np.where(live, _fold(constants), 0).astype("<i4")
+    multiplier = np.where(live, constants.multiplier, 1 << 30).astype(np.uint32) * np.uint32(2)
+    power = np.where(live, 32 + constants.shift.astype(np.int64), 31).astype(np.uint8)
+    weights = np.where(live, constants.weights, 0).astype(np.int8).transpose(2, 1, 0)  # [channel, x, y]
+    parts = (bias, multiplier.astype("<u4"), np.ascontiguousarray(weights), power)
+    groups = [part.reshape(channels // LANES, -1).view(np.uint8) for part in parts]
+    return (np.concatenate(groups, axis=1).reshape(-1).view("<u4").astype(np.uint32),)
+
+
+def fits_3x3(_: Record, constants: Constants) -> bool:
+    """Its requantisation needs at least one bit of right shift."""
+    return bool(np.all((constants.shift <= -1) | (constants.multiplier == 0)))
+
+
+def _is_3x3(record: Record) -> bool:
+    """One output channel an input channel, in fours, and no padding beyond one row or column on a side."""
+    return (
+        record.kernel == (3, 3)
+        and record.dilation == (1, 1)
+        and record.input[2] == record.output[2]
+        and record.input[2] % LANES == 0
+        and max(max(side) for side in record.pads) <= 1
+    )
+
+
+def runs_3x3_s1(record: Record) -> bool:
+    return _is_3x3(record) and record.stride == (1, 1) and record.output[1] >= 2
+
+
+def runs_3x3_s2(record: Record) -> bool:
+    return _is_3x3(record) and record.stride == (2, 2)
+
+
+def has_relu(record: Record) -> bool:
+    """Whether results below zero all become the least output, so that their rounding does not matter."""
+    return record.activation in ("relu", "relu6")
+
+
+def scratch_3x3_bytes(record: Record) -> int:
+    """Columns of the padded row, 32 bytes each, and channel_t of 4 channels (depthwise_conv_2d_3x3.h)."""
+    columns = record.output[1] + 2 if record.stride[1] == 1 else 2 * record.output[1] + 1
+    return 32 * columns + 68 * LANES
