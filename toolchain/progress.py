@@ -35,6 +35,7 @@ def stages_progress() -> Iterator[Stages]:
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+    from rich.table import Column
 
     with Progress(
         SpinnerColumn(finished_text="[green]✓[/]"),
@@ -42,8 +43,9 @@ def stages_progress() -> Iterator[Stages]:
         BarColumn(bar_width=30),
         MofNCompleteColumn(),
         TimeRemainingColumn(elapsed_when_finished=True),
-        TextColumn("[dim]{task.fields[text]}", markup=True),
+        TextColumn("{task.fields[text]}", style="dim", markup=False, table_column=Column(ratio=1, no_wrap=True)),
         console=Console(stderr=True),
+        expand=True,
     ) as progress:
         yield _BarStages(progress)
 

@@ -16,7 +16,7 @@ def command(min_ram: int, as_json: bool) -> None:
       mcunas boards --min-ram 143360
     """
     from device_profiles import board_names, load_board
-    from toolchain.cli.output import print_json, print_table
+    from toolchain.text import print_json, print_table
 
     boards = [board for board in map(load_board, board_names()) if board.memory.ram.bytes >= min_ram]
     if as_json:

@@ -21,9 +21,9 @@ def command(as_json: bool, apt: bool) -> int:
     Example:
       mcunas doctor
     """
-    from toolchain.cli.output import print_json
     from toolchain.doctor import findings, is_ready, missing_apt
     from toolchain.errors import ENVIRONMENT, PASSED
+    from toolchain.text import print_json
 
     found = findings()
     if apt:

@@ -17,7 +17,7 @@ def command(name: str | None) -> None:
       mcunas spaces mobilenet
     """
     from search.spaces import load_space, space_names
-    from toolchain.cli.output import print_table, summary
+    from toolchain.text import print_table, summary
 
     if name is None:
         rows = []
