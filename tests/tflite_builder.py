@@ -187,14 +187,15 @@ class TfliteBuilder:
         output: Quantization,
         bias: npt.NDArray[np.int32] | None = None,
         activation: Activation = "none",
+        keep_dims: bool = False,
     ) -> int:
-        """`weights` [O, I]; the output is [elements / I, O]."""
+        """`weights` [O, I]; the output is [elements / I, O], or with `keep_dims` the input's shape ending in O."""
         filters = self.constant(weights, scales)
-        rows = int(np.prod(self.shape(x))) // weights.shape[1]
+        rows = self.shape(x)[:-1] if keep_dims else (int(np.prod(self.shape(x))) // weights.shape[1],)
         inputs = self._weighted(x, filters, bias)
         return self.op(
-            "FULLY_CONNECTED", inputs if bias is not None else [*inputs, -1], (rows, weights.shape[0]), output,
-            "FullyConnectedOptions", fusedActivationFunction=_ACTIVATIONS[activation],
+            "FULLY_CONNECTED", inputs if bias is not None else [*inputs, -1], (*rows, weights.shape[0]), output,
+            "FullyConnectedOptions", fusedActivationFunction=_ACTIVATIONS[activation], keepNumDims=keep_dims,
         )  # fmt: skip
 
     def add(self, a: int, b: int, output: Quantization, activation: Activation = "none") -> int:

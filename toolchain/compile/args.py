@@ -14,7 +14,6 @@ import numpy.typing as npt
 
 from search.hardware.lowering import Step
 from toolchain.compile import quantize
-from toolchain.errors import BadInput
 from toolchain.tflite.model import Model, Quantization
 
 Value = int | float | str | tuple[int, ...]
@@ -40,7 +39,7 @@ class _Job(NamedTuple):
     def quantization(self, tensor: int) -> Quantization:
         found = self.model.quantization[tensor]
         if found is None:
-            raise quantize.NotRepresentable("a tensor that must be int8 has no quantisation")
+            raise AssertionError(f"the reader gave tensor {tensor} no quantisation")
         return found
 
     @property
@@ -53,7 +52,7 @@ class _Job(NamedTuple):
 
     @property
     def elements(self) -> int:
-        return self.step.record.output_elements
+        return self.model.graph.tensors[self.step.output].elements
 
     def place(self) -> dict[str, Value]:
         return {"input": self.inputs[0], "output": self.output}
@@ -66,13 +65,12 @@ class _Job(NamedTuple):
         return {"input_zero_point": self.source.zero_point, "output_zero_point": self.target.zero_point}
 
 
-def _weighted(job: _Job, per_channel: bool) -> tuple[dict[str, Value], dict[str, npt.NDArray[np.generic]]]:
+def _weighted(job: _Job) -> tuple[dict[str, Value], dict[str, npt.NDArray[np.generic]]]:
     constants = job.model.constants[job.step.op_index]
     weights, scales, bias = constants.weights, constants.weight_scales, constants.bias
     if weights is None or scales is None or bias is None:
         raise AssertionError(f"the reader gave op {job.step.op_index} no weights")
-    prepare = quantize.channel_multipliers if per_channel else quantize.tensor_multipliers
-    multiplier, shift = prepare(job.source.scale, scales, job.target.scale)
+    multiplier, shift = quantize.channel_multipliers(job.source.scale, scales, job.target.scale)
     arrays: dict[str, npt.NDArray[np.generic]] = {
         "weights": weights.reshape(-1), "bias": bias, "multiplier": multiplier, "shift": shift,
     }  # fmt: skip
@@ -89,7 +87,7 @@ def _pair(name: str, value: tuple[int, int]) -> dict[str, Value]:
 
 def _conv(job: _Job) -> Arguments:
     record = job.step.record
-    pointers, arrays = _weighted(job, per_channel=True)
+    pointers, arrays = _weighted(job)
     fields: dict[str, Value] = {
         **job.place(), "scratch": job.scratch, **pointers, **_hwc("in", record.input), **_hwc("out", record.output),
         **_pair("kernel", record.kernel), **_pair("stride", record.stride), **_pair("dilation", record.dilation),
@@ -99,8 +97,7 @@ def _conv(job: _Job) -> Arguments:
 
 
 def _fully_connected(job: _Job) -> Arguments:
-    constants = job.model.constants[job.step.op_index]
-    pointers, arrays = _weighted(job, per_channel=constants.per_channel)
+    pointers, arrays = _weighted(job)
     out_c = job.step.record.output[2]
     fields: dict[str, Value] = {
         **job.place(), "scratch": job.scratch, **pointers, "rows": job.elements // out_c,
@@ -124,7 +121,6 @@ def _add(job: _Job) -> Arguments:
 
 def _pool(job: _Job) -> Arguments:
     record = job.step.record
-    _same_quantization(job, tolerance=1e-6)
     (in_h, in_w, channels), (out_h, out_w, _) = record.input, record.output
     fields: dict[str, Value] = {
         **job.place(), "in_h": in_h, "in_w": in_w, "channels": channels, "out_h": out_h, "out_w": out_w,
@@ -132,16 +128,6 @@ def _pool(job: _Job) -> Arguments:
         "pad_top": record.pads[0][0], "pad_left": record.pads[1][0], **job.clamp(),
     }  # fmt: skip
     return Arguments("mcn_pool_t", fields, {})
-
-
-def _same_quantization(job: _Job, tolerance: float = 0.0) -> None:
-    """Pools and PAD move int8 values as they are. The tolerance is TensorFlow Lite Micro's own."""
-    source, target = job.source, job.target
-    if abs(source.scale - target.scale) > tolerance or source.zero_point != target.zero_point:
-        raise quantize.NotRepresentable(
-            f"input (scale {source.scale:g}, zero point {source.zero_point}) and output (scale {target.scale:g}, zero "
-            f"point {target.zero_point}) must have the same quantisation"
-        )
 
 
 def _mean(job: _Job) -> Arguments:
@@ -156,12 +142,6 @@ def _mean(job: _Job) -> Arguments:
 
 def _softmax(job: _Job) -> Arguments:
     depth = job.step.record.output[2]
-    if depth > quantize.SOFTMAX_MAX_DEPTH:
-        raise quantize.NotRepresentable(f"{depth} classes are more than {quantize.SOFTMAX_MAX_DEPTH}")
-    if job.target != Quantization(1 / 256, -128):
-        raise quantize.NotRepresentable(
-            f"the output has scale {job.target.scale:g} and zero point {job.target.zero_point}, not 1/256 and -128"
-        )
     beta = job.model.constants[job.step.op_index].beta
     multiplier, shift, diff_min = quantize.softmax_parameters(beta, job.source.scale)
     fields: dict[str, Value] = {
@@ -216,14 +196,5 @@ _BUILDERS: dict[str, Callable[[_Job], Arguments]] = {
 
 
 def arguments(model: Model, step: Step, *, inputs: tuple[int, ...], output: int, scratch: int = 0) -> Arguments:
-    """The record of `step`; `inputs`, `output` and `scratch` are arena offsets in bytes.
-
-    Raises BadInput, naming the operation, if its quantisation has no exact counterpart in fixed point.
-    """
-    try:
-        return _BUILDERS[step.record.kind](_Job(model, step, inputs, output, scratch))
-    except quantize.NotRepresentable as error:
-        raise BadInput(
-            f"Operation {step.op_index}, {step.record.kind}, cannot run in int8: {error}.\n"
-            "TensorFlow Lite Micro refuses it too. Quantise the model again with representative data."
-        ) from None
+    """The record of `step`; `inputs`, `output` and `scratch` are arena offsets in bytes."""
+    return _BUILDERS[step.record.kind](_Job(model, step, inputs, output, scratch))

@@ -1,7 +1,7 @@
 """Fixed-point preparation on the host: float scales in; multipliers, shifts and clamps for the kernels out.
 
 All as TensorFlow Lite Micro prepares its operations, bit for bit: a scale is a float32, and each formula below is
-carried out in double unless it says float32. Raises NotRepresentable where TensorFlow Lite Micro refuses or aborts.
+carried out in double unless it says float32. The reader (toolchain.tflite) has refused what these cannot represent.
 """
 
 from __future__ import annotations
@@ -17,28 +17,21 @@ from search.hardware.ops import Activation
 INT8_MIN, INT8_MAX = -128, 127
 ADD_LEFT_SHIFT = 20  # bits of fraction that ADD gives its inputs; LEFT_SHIFT in kernels/ref/add.c
 SOFTMAX_INTEGER_BITS = 5  # SOFTMAX scales differences to Q5.26
-SOFTMAX_MAX_DEPTH = 511  # so that its sum of exponentials stays below 512, the most that its output shift can undo
-
-
-class NotRepresentable(ValueError):
-    """A quantisation that fixed-point arithmetic cannot carry out; the text gives values and reason."""
 
 
 def quantize_multiplier(real: float) -> tuple[int, int]:
     """(multiplier, shift) with real = multiplier / 2^31 * 2^shift, multiplier 0 or in [2^30, 2^31).
 
-    Rounds to nearest, ties up. Below 2^-32 it is (0, 0). Raises NotRepresentable above 2^30 and for what is no number.
+    Rounds to nearest, ties up. Below 2^-32 it is (0, 0). Raises ValueError from 2^31 and for what is no number.
     """
-    if not 0.0 <= real < math.inf:
-        raise NotRepresentable(f"the ratio of scales {real:g} is not a finite positive number")
+    if not 0.0 <= real < 2.0**31:
+        raise ValueError(f"no multiplier and shift can stand for {real:g}, must be at least 0 and below 2^31")
     fraction, shift = math.frexp(real)
     multiplier = int(fraction * 2**31 + 0.5)
     if multiplier == 2**31:
         multiplier, shift = 2**30, shift + 1
     if shift < -31:
         return 0, 0
-    if shift > 30:
-        raise NotRepresentable(f"the ratio of scales {real:g} is above 2^30")
     return multiplier, shift
 
 
@@ -52,25 +45,17 @@ def activation_range(activation: Activation, scale: float, zero_point: int) -> t
     return max(INT8_MIN, zero_point), min(INT8_MAX, zero_point + six)
 
 
-def _quantize_all(reals: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int8]]:
-    pairs = [quantize_multiplier(float(real)) for real in reals]
-    return np.array([m for m, _ in pairs], np.int32), np.array([s for _, s in pairs], np.int8)
-
-
 def channel_multipliers(
     input_scale: float, weight_scales: npt.NDArray[np.float32], output_scale: float
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int8]]:
-    """(multiplier [O], shift [O]) of input scale * weight scale [O] / output scale: convolutions, and
-    FULLY_CONNECTED with a scale a channel."""
-    return _quantize_all(input_scale * weight_scales.astype(np.float64) / output_scale)
+    """(multiplier [O], shift [O]) of input scale * weight scale [O] / output scale.
 
-
-def tensor_multipliers(
-    input_scale: float, weight_scales: npt.NDArray[np.float32], output_scale: float
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int8]]:
-    """The same for FULLY_CONNECTED with one scale for all weights: there the first product is rounded to float32."""
-    product = np.float32(input_scale) * weight_scales
-    return _quantize_all(product.astype(np.float64) / output_scale)
+    The same for all operations with weights, with one weight scale or one a channel. (Older releases of TensorFlow Lite
+    Micro rounded the product to float32 in FULLY_CONNECTED with one scale; the one that we measure against does not.)
+    """
+    reals = input_scale * weight_scales.astype(np.float64) / output_scale
+    pairs = [quantize_multiplier(real) for real in reals.tolist()]
+    return np.array([m for m, _ in pairs], np.int32), np.array([s for _, s in pairs], np.int8)
 
 
 class AddMultipliers(NamedTuple):
@@ -87,11 +72,6 @@ def add_multipliers(first_scale: float, second_scale: float, output_scale: float
     twice_larger = 2 * max(first_scale, second_scale)
     first, second = (quantize_multiplier(scale / twice_larger) for scale in (first_scale, second_scale))
     output, output_shift = quantize_multiplier(twice_larger / (2**ADD_LEFT_SHIFT * output_scale))
-    if output_shift > 0:
-        raise NotRepresentable(
-            f"the output scale {output_scale:g} is below 2^-{ADD_LEFT_SHIFT} of twice the larger input scale "
-            f"{twice_larger / 2:g}"
-        )
     return AddMultipliers((first[0], second[0]), (first[1], second[1]), output, output_shift)
 
 
@@ -108,8 +88,6 @@ def mean_multiplier(input_scale: float, output_scale: float, count: int) -> tupl
 def softmax_parameters(beta: float, input_scale: float) -> tuple[int, int, int]:
     """(multiplier, shift, diff_min): beta * input scale in Q5.26, and the difference below which exp() counts as 0."""
     real = min(beta * input_scale * 2 ** (31 - SOFTMAX_INTEGER_BITS), 2.0**31 - 1)
-    multiplier, shift = quantize_multiplier(real) if real > 1 else (0, -1)
-    if shift < 0:
-        raise NotRepresentable(f"beta {beta:g} times the input scale {input_scale:g} is not above 2^-26")
+    multiplier, shift = quantize_multiplier(real)
     radius = (2**SOFTMAX_INTEGER_BITS - 1) * 2 ** (31 - SOFTMAX_INTEGER_BITS) / 2**shift
     return multiplier, shift, -math.floor(radius)

@@ -24,7 +24,6 @@ class Constants:
 
     weights: int8 as in the file: CONV_2D [O, H, W, I], DEPTHWISE_CONV_2D [1, H, W, O], FULLY_CONNECTED [O, I].
     weight_scales: float32 [O] (one value repeated if the file has one per tensor).
-    per_channel: whether the file has more than one; FULLY_CONNECTED rounds differently with one (compile/quantize.py).
     bias: int32 [O], zeros if the operation has none.
     beta: of SOFTMAX.
     """
@@ -33,7 +32,6 @@ class Constants:
     weight_scales: npt.NDArray[np.float32] | None = None
     bias: npt.NDArray[np.int32] | None = None
     beta: float = 1.0
-    per_channel: bool = False
 
 
 @dataclass(frozen=True, slots=True)

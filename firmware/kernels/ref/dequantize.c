@@ -8,6 +8,6 @@ void mcn_dequantize_ref(const void *args, uint8_t *arena)
     uint8_t *output = arena + a->output;
     for (uint32_t i = 0; i < a->count; i++) {
         const float value = a->scale * (float)(input[i] - a->input_zero_point);
-        __builtin_memcpy(output + i * sizeof value, &value, sizeof value);
+        __builtin_memcpy(__builtin_assume_aligned(output + i * sizeof value, sizeof value), &value, sizeof value);
     }
 }

@@ -22,7 +22,7 @@ void mcn_quantize_ref(const void *args, uint8_t *arena)
     int8_t *output = (int8_t *)(arena + a->output);
     for (uint32_t i = 0; i < a->count; i++) {
         float value;
-        __builtin_memcpy(&value, input + i * sizeof value, sizeof value);
+        __builtin_memcpy(&value, __builtin_assume_aligned(input + i * sizeof value, sizeof value), sizeof value);
         output[i] = mcn_output(rounded(value / a->scale), a->output_zero_point, INT8_MIN, INT8_MAX);
     }
 }

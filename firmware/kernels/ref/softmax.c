@@ -77,13 +77,13 @@ static void softmax_row(const mcn_softmax_t *a, const int8_t *input, int8_t *out
     for (uint32_t i = 0; i < a->depth; i++) {
         max = input[i] > max ? input[i] : max;
     }
-    uint32_t sum = 0;
-    for (uint32_t i = 0; i < a->depth; i++) {
+    uint32_t sum = 0; /* ends at 4096.0, long after all outputs have become 0 */
+    for (uint32_t i = 0; i < a->depth && sum >> 31 == 0; i++) {
         if (input[i] - max >= a->diff_min) {
             sum += (uint32_t)mcn_rounding_shift(exponential(a, input[i] - max), SUM_INTEGER_BITS);
         }
     }
-    int headroom = 0; /* the sum is at least 1, so this ends; afterwards it lies in [1, 2) as Q1.31 */
+    int headroom = 0; /* the sum is at least 1.0, so this ends; afterwards it lies in [1, 2) as Q1.31 */
     while (sum >> 31 == 0) {
         sum <<= 1;
         headroom++;
@@ -92,8 +92,8 @@ static void softmax_row(const mcn_softmax_t *a, const int8_t *input, int8_t *out
     const int exponent = SUM_INTEGER_BITS - headroom + 31 - 8;
     for (uint32_t i = 0; i < a->depth; i++) {
         const int32_t difference = input[i] - max;
-        int32_t value = 0;
-        if (difference >= a->diff_min) {
+        int32_t value = 0; /* below 1/2 if the sum is 512 or more; TensorFlow Lite Micro aborts there */
+        if (difference >= a->diff_min && exponent <= 31) {
             value = mcn_rounding_shift(mcn_high_multiply(reciprocal, exponential(a, difference)), exponent);
         }
         output[i] = mcn_output(value, -128, INT8_MIN, INT8_MAX);
