@@ -1,7 +1,7 @@
 """Packers: the constants of one operation as the .tflite has them in, the arrays that a fast kernel reads out.
 
-A packer changes layout, never values: what it folds (the input's zero point into the bias) or doubles (the multiplier) is
-exact modulo 2^32, as the kernels' sums are.
+A packer changes layout, never values: what it folds (the input's zero point into the bias) or doubles (the multiplier)
+is exact modulo 2^32, as the kernels' sums are.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Constants:
     output_zero_point: int
 
 
-#: Arrays of an operation, for the args record's fields weights, bias, multiplier, shift in turn; those left over are NULL.
+#: Arrays of an operation, for weights, bias, multiplier, shift of its args record in turn; those left over are NULL.
 Arrays = tuple[npt.NDArray[np.generic], ...]
 Packer = Callable[[Record, Constants], Arrays]
 Fits = Callable[[Record, Constants], bool]
@@ -44,3 +44,128 @@ def plain(_: Record, constants: Constants) -> Arrays:
 
 def always_fits(_: Record, __: Constants) -> bool:
     return True
+
+
+# Streams of the Cortex-M DSP convolutions (firmware/kernels/cortex_m_dsp/gemm_3x2.inc, fully_connected.S)
+
+
+def padded(size: int, multiple: int) -> int:
+    return -(-size // multiple) * multiple
+
+
+def rest_last(record: Record) -> npt.NDArray[np.intp]:
+    """The order in which a convolution's weights meet its inputs: index k in the .tflite, -1 for a filling zero.
+
+    Whole words of 4 of each kernel row first, then what is left over of all rows; filled to a multiple of 4.
+    """
+    rows, run = record.kernel[0], record.kernel[1] * record.input[2]
+    index = np.arange(rows * run).reshape(rows, run)
+    whole = run - run % 4
+    order = np.concatenate([index[:, :whole].reshape(-1), index[:, whole:].reshape(-1)])
+    return np.concatenate([order, np.full(-order.size % 4, -1)])
+
+
+def conv_depth(record: Record) -> int:
+    """Weights a channel in the stream."""
+    return padded(record.depth, 4)
+
+
+def paired(weights: npt.NDArray[np.int8]) -> npt.NDArray[np.int32]:
+    """[2 P, K] weights of P channel pairs (A, B) as [P, K / 2] words of two halfwords 256 * B + A.
+
+    K is a multiple of 4. Words hold k = (0, 2), (1, 3), (4, 6), (5, 7), ...: so SXTB16 expands activations.
+    """
+    lanes = weights.astype(np.int32)
+    halves = 256 * lanes[1::2] + lanes[0::2]
+    quads = halves.reshape(halves.shape[0], -1, 4)
+    return ((quads[:, :, :2] & 0xFFFF) | (quads[:, :, 2:] << 16)).reshape(halves.shape[0], -1)
+
+
+def pairs_fit(weights: npt.NDArray[np.int8]) -> bool:
+    """Whether no halfword 256 * B + A leaves int16: B = -128 beside A < 0. [O, K]; O may be odd."""
+    lanes = weights[: weights.shape[0] // 2 * 2]
+    return not bool(np.any((lanes[1::2] == -128) & (lanes[0::2] < 0)))
+
+
+def rescaling(constants: Constants, channels: int) -> npt.NDArray[np.int32]:
+    """[channels, 3]: bias with the input zero point folded in, doubled multiplier, scale -2^(32 + shift); 0 beyond O.
+
+    A multiplier of 0 becomes a scale of 0.
+    """
+    used = constants.bias.size
+    table = np.zeros((channels, 3), np.int64)
+    sums = constants.weights.reshape(used, -1).astype(np.int64).sum(axis=1)
+    table[:used, 0] = constants.bias - constants.input_zero_point * sums
+    table[:used, 1] = 2 * constants.multiplier.astype(np.int64)
+    scale = -(1 << np.clip(32 + constants.shift.astype(np.int64), 0, 31))
+    table[:used, 2] = np.where(constants.multiplier == 0, 0, scale)
+    return (table & 0xFFFFFFFF).astype(np.uint32).view(np.int32)
+
+
+def shifts_fit(constants: Constants) -> bool:
+    """Whether every channel is shifted to the right by 1..31, or multiplied by 0."""
+    return bool(np.all((constants.shift < 0) | (constants.multiplier == 0)))
+
+
+def conv_pairs(record: Record, constants: Constants) -> Arrays:
+    """Of each pair of channels: bias A, words, bias B, multiplier and scale of A, of B. An odd last one has B = 0."""
+    channels = padded(record.output[2], 2)
+    order = rest_last(record)
+    flat = constants.weights.reshape(record.output[2], -1)
+    ordered = np.zeros((channels, order.size), np.int8)
+    ordered[: record.output[2]] = np.where(order >= 0, flat[:, order], 0)
+    table = rescaling(constants, channels).reshape(-1, 6)
+    stream = np.hstack([table[:, :1], paired(ordered), table[:, 3:4], table[:, 1:3], table[:, 4:6]])
+    return (np.ascontiguousarray(stream).reshape(-1),)
+
+
+def has_relu(record: Record) -> bool:
+    """Whether results below the zero point are cut off."""
+    return record.activation in ("relu", "relu6")
+
+
+def is_point(record: Record) -> bool:
+    """Whether a convolution's output pixels see just the input pixels, in turn."""
+    return record.kernel == (1, 1) and record.stride == (1, 1) and not _gathers(record)
+
+
+def is_short(record: Record) -> bool:
+    """Whether 24 bits hold the sum of a channel's products whatever the weights, so that the kernel needs no rescue.
+
+    127 * 128 * K < 2^23 for K <= 516; in whole rounds of the kernel's loop, that is 492.
+    """
+    return conv_depth(record) <= 492
+
+
+def _gathers(record: Record) -> bool:
+    """Whether inputs of some pixels are gathered: those that touch padding, or all where columns are dilated."""
+    return any(max(side) > 0 for side in record.pads) or record.dilation[1] > 1
+
+
+def conv_scratch_bytes(record: Record) -> int:
+    """Three pixels: activations as int16, rests of rows, outputs if the channels are odd, gathered inputs."""
+    rests = padded(record.kernel[0] * (record.kernel[1] * record.input[2] % 4), 4)
+    odd = padded(3 * (record.output[2] + 1), 4) if record.output[2] % 2 else 0
+    return 6 * conv_depth(record) + 3 * rests + odd + (3 * record.depth if _gathers(record) else 0)
+
+
+def conv_lead_bytes(record: Record) -> int:
+    """By how many bytes the output must start before the input that it is written over.
+
+    A group of three pixels is written after its inputs were read; it must end before the inputs of any later pixel.
+    """
+    (_, in_w, in_c), (out_h, out_w, out_c) = record.input, record.output
+    top = np.maximum(np.arange(out_h) * record.stride[0] - record.pads[0][0], 0)
+    left = np.maximum(np.arange(out_w) * record.stride[1] - record.pads[1][0], 0)
+    first = ((top[:, None] * in_w + left[None, :]) * in_c).reshape(-1)
+    still_read = np.minimum.accumulate(first[::-1])[::-1]
+    later = np.arange(3, first.size, 3)  # first pixel of every group but the first
+    return int(np.max(later * out_c - still_read[later], initial=0))
+
+
+def conv_pairs_bytes(record: Record) -> tuple[int, ...]:
+    return (padded(record.output[2], 2) * (conv_depth(record) + 12),)
+
+
+def conv_pairs_fit(record: Record, constants: Constants) -> bool:
+    return shifts_fit(constants) and pairs_fit(constants.weights.reshape(record.output[2], -1))

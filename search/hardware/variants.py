@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from search.hardware import packing
 from search.hardware import packing_depthwise as depthwise
 from search.hardware.arena import SAME_START
 from search.hardware.packing import Constants, Fits, Packer, always_fits, plain
@@ -46,8 +47,8 @@ class Variant:
     array_bytes: bytes of each constant array of an operation, in flash.
     parts: further files below firmware/ that it needs, which other variants may share.
     pack: makes the constant arrays of an operation with weights.
-    fits, fallback: whether it is exact with these constants, and the variant (by name) that runs an operation which does not
-    fit. Before there are weights every operation is taken to fit: a row must fit what converters that keep to TensorFlow
+    fits, fallback: whether it is exact with these constants, and the variant (by name) that runs what does not fit.
+    Before there are weights every operation is taken to fit: a row must fit what converters that keep to TensorFlow
     Lite's quantisation specification (weights -127..127) make in practice.
     lead_bytes: None, or by how many bytes its output must start before its input if the two are to overlap.
     """
@@ -95,6 +96,30 @@ def _ref(kind: str, name: str, args: str, **more: object) -> Variant:
     return Variant(kind, f"mcn_{name}_ref", "ref", f"kernels/ref/{name}.c", args, **more)  # type: ignore[arg-type]
 
 
+def _conv_dsp(name: str, driver: str, tile: str, applies: Predicate) -> Variant:
+    folder = "kernels/cortex_m_dsp"
+    parts = (f"{driver}.c", "conv_2d_group.c", "conv_2d_tiles.S", f"{tile}.S")
+    return Variant(
+        "CONV_2D",
+        f"mcn_{name}_dsp",
+        "cortex_m_dsp",
+        f"{folder}/{name}.c",
+        "mcn_conv_t",
+        applies=applies,
+        scratch_bytes=packing.conv_scratch_bytes,
+        array_bytes=packing.conv_pairs_bytes,
+        parts=tuple(f"{folder}/{part}" for part in parts),
+        pack=packing.conv_pairs,
+        fits=packing.conv_pairs_fit,
+        fallback="mcn_conv_2d_ref",
+        lead_bytes=packing.conv_lead_bytes,
+    )
+
+
+def _point(record: Record) -> bool:
+    return packing.is_point(record) and packing.is_short(record)
+
+
 def _depthwise_3x3(name: str, stride: int, applies: Predicate) -> Variant:
     folder = "kernels/cortex_m_dsp"
     return Variant(
@@ -128,6 +153,13 @@ VARIANTS: tuple[Variant, ...] = (
     _ref("QUANTIZE", "quantize", "mcn_quantize_t", applies=_dtypes("float32", "int8")),
     _ref("QUANTIZE", "requantize", "mcn_quantize_t", applies=_dtypes("int8", "int8"), in_place=True),
     _ref("DEQUANTIZE", "dequantize", "mcn_quantize_t", applies=_dtypes("int8", "float32")),
+    # Convolutions on Cortex-M with DSP instructions.
+    _conv_dsp("conv_2d_1x1_relu", "conv_2d_1x1_groups", "gemm_3x2_relu", lambda r: packing.has_relu(r) and _point(r)),
+    _conv_dsp("conv_2d_1x1", "conv_2d_1x1_groups", "gemm_3x2", _point),
+    _conv_dsp("conv_2d_relu", "conv_2d_groups", "gemm_3x2_relu", lambda r: packing.has_relu(r) and packing.is_short(r)),
+    _conv_dsp("conv_2d", "conv_2d_groups", "gemm_3x2", packing.is_short),
+    _conv_dsp("conv_2d_long_relu", "conv_2d_groups", "gemm_3x2_long_relu", packing.has_relu),
+    _conv_dsp("conv_2d_long", "conv_2d_groups", "gemm_3x2_long", always),
     # Depthwise convolutions on Cortex-M with DSP instructions.
     _depthwise_3x3("3x3_relu", 1, lambda r: depthwise.has_relu(r) and depthwise.runs_3x3_s1(r)),
     _depthwise_3x3("3x3", 1, depthwise.runs_3x3_s1),

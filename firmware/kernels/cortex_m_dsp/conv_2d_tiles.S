@@ -1,0 +1,82 @@
+@ im2col for three output pixels: rows of int8 bytes in; int16 pairs, interleaved by pixel, out (as gemm_3x2.inc reads them).
+@
+@ void mcn_conv_tiles_dsp(const mcn_patches_t *patches, const mcn_tile_t *tile, const uint32_t *stream, int8_t *output)
+@
+@ Goes on to tile->run(tile, stream, output), which computes all channels of these pixels.
+@
+@ A word of 4 bytes k0..k3 of each pixel becomes 6 words: (k0, k2) of the three pixels, then (k1, k3). The bytes that are left
+@ over at the end of each row are gathered first and expanded after the last row.
+#include "macros.inc"
+
+.set GAP, 0             @ offsets from GAP on in mcn_patches_t
+.set REST, 12
+.set REST_BYTES, 16
+.set REST_STRIDE, 20
+.set RUN, 36            @ in mcn_tile_t
+
+
+@ Expands r11 > 0 words from r1, r2, r3 to r10.
+.macro EXPAND
+.Lword\@:
+    ldr     r4, [r1], #4
+    ldr     r5, [r2], #4
+    ldr     r6, [r3], #4
+    subs    r11, r11, #1
+    sxtb16  r7, r4, ror #8
+    sxtb16  r8, r5, ror #8
+    sxtb16  r9, r6, ror #8
+    sxtb16  r4, r4
+    sxtb16  r5, r5
+    sxtb16  r6, r6
+    stmia   r10!, {r4-r9}
+    bne     .Lword\@
+.endm
+
+MCN_FUNCTION mcn_conv_tiles_dsp, 92     @ of gemm_3x2.inc; 52 here
+    push    {r0-r11, lr}
+    ldmia   r0!, {r1, r2, r3, r10, r12, lr}     @ sources, to, rows, words
+    ldr     r11, [r0, #REST]
+    str     r11, [sp]
+.Lrow:
+    movs    r11, lr
+    beq     .Lrest
+    EXPAND
+.Lrest:
+    ldr     r7, [r0, #REST_BYTES]
+    cbnz    r7, .Lgather
+.Lnext:
+    subs    r12, r12, #1
+    beq     .Lend
+    ldmia   r0, {r4, r5, r6}
+    add     r1, r1, r4
+    add     r2, r2, r5
+    add     r3, r3, r6
+    b       .Lrow
+.Lend:
+    ldr     r4, [r0, #REST_STRIDE]
+    cbz     r4, .Lreturn
+    ldr     r1, [r0, #REST]
+    add     r2, r1, r4
+    add     r3, r2, r4
+    lsr     r11, r4, #2
+    EXPAND
+.Lreturn:
+    add     sp, #4
+    pop     {r0-r2, r4-r11, lr}
+    ldr     pc, [r0, #RUN]
+
+.Lgather:
+    ldr     r8, [sp]
+    ldr     r9, [r0, #REST_STRIDE]
+.Lbyte:
+    ldrb    r4, [r1], #1
+    ldrb    r5, [r2], #1
+    ldrb    r6, [r3], #1
+    strb    r6, [r8, r9, lsl #1]
+    strb    r5, [r8, r9]
+    strb    r4, [r8], #1
+    subs    r7, r7, #1
+    bne     .Lbyte
+    str     r8, [sp]
+    b       .Lnext
+MCN_END mcn_conv_tiles_dsp

@@ -1,0 +1,4 @@
+@ The convolution tile: no ReLU, any K.
+#include "macros.inc"
+#include "gemm_3x2.inc"
+MCN_GEMM_3X2 mcn_gemm_3x2_long_dsp, relu=0, long=1
