@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 
 import pytest
 
 from device_profiles import board_names
+from search.proxies import get_proxy, proxy_names
 from search.spaces import space_names
+from tests.test_imports import TRAINING
 from toolchain import doctor
 from toolchain.cli import main
 
@@ -78,3 +82,18 @@ def test_doctor_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     result = json.loads(capsys.readouterr().out)
     assert {finding["name"] for finding in result["findings"]} >= {"gcc", "torch", "openocd"}
     assert result["ready"] == all(finding["version"] for finding in result["findings"] if finding["required"])
+
+
+def test_proxies_and_one_of_them(capsys: pytest.CaptureFixture[str]) -> None:
+    _, *rows = output_of(capsys, "proxies").splitlines()
+    assert [row.split()[0] for row in rows] == proxy_names()
+    assert f"Works on: {', '.join(get_proxy('synflow').needs)}." in output_of(capsys, "proxies", "synflow")
+    assert main(["proxies", "sinflow"]) == 2
+    assert "There is no proxy 'sinflow'. Did you mean synflow?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["boards", "spaces", "proxies"])
+def test_lists_import_no_training_library(command: str) -> None:
+    code = f"import sys; from toolchain.cli import main; main(['{command}']); print({TRAINING} & set(sys.modules))"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert out.splitlines()[-1] == "set()"
