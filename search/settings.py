@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from device_profiles.schema import Board
 from search.errors import SearchError
 from search.proxies import get_proxy
 from search.spaces import load_space
@@ -64,7 +63,13 @@ class SearchSettings(_Section):
     reference: int = Field(64, ge=2, description="random architectures that ranks are taken against")
     random: int = Field(1000, ge=1, description="random architectures that tell what each limit rejects")
     batch: int = Field(32, ge=2, description="training images of one batch for the proxies")
+    device: Literal["cpu", "cuda"] = Field(
+        "cpu", description="for the proxies; networks this small are faster on a CPU"
+    )
     jobs: int | None = Field(None, ge=1, description="processes, by default one a CPU; the result is the same")
+
+
+_TIMINGS = ("instructions", "modelled_cycles", "latency_us")
 
 
 class Limits(_Section):
@@ -78,34 +83,15 @@ class Limits(_Section):
 
     @model_validator(mode="after")
     def _one_kind(self) -> Limits:
-        if len(self._timing()) > 1:
-            raise ValueError(f"give one of {' and '.join(self._timing())}, the board's own timing kind")
+        given = [name for name in _TIMINGS if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise ValueError(f"give one of {' and '.join(given)}, the board's own timing kind")
         return self
 
-    def _timing(self) -> dict[str, float]:
-        values = {name: getattr(self, name) for name in ("instructions", "modelled_cycles", "latency_us")}
-        return {name: value for name, value in values.items() if value is not None}
-
-    def max_count(self, board: Board) -> float | None:
-        """The limit on an inference in the board's own counts, None if there is none.
-
-        latency_us becomes cycles at the board's clock. Raises SearchError if the limit is not of the board's kind.
-        """
-        if not self._timing():
-            return None
-        ((name, value),) = self._timing().items()
-        kind = board.timing.kind
-        own = "latency_us" if kind == "cycles" else kind
-        if name != own:
-            advice = f"Give limits.{own} instead." if own else "Remove it."
-            raise SearchError(
-                f"limits.{name} = {value:,} means nothing on {board.name}, which {_counts(kind)}. {advice}"
-            )
-        return value * board.clock.hz / 1e6 if name == "latency_us" else value
-
-
-def _counts(kind: str | None) -> str:
-    return f"counts {kind.replace('_', ' ')}" if kind else "measures no time"
+    @property
+    def timing(self) -> tuple[str, float] | None:
+        """Name and value of the limit on an inference, None if there is none."""
+        return next(((name, getattr(self, name)) for name in _TIMINGS if getattr(self, name) is not None), None)
 
 
 class TrainSettings(_Section):
