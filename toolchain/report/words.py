@@ -29,7 +29,7 @@ def outputs_text(report: Report) -> str:
     first = exact.first_mismatch
     if first is None:
         return text
-    where = " ".join(str(part) for part in (first.op, first.index) if part is not None)
+    where = f"{first.op}, sample {first.sample}, element {first.index}"
     return f"{text} First at {where}: got {first.got}, want {first.want}."
 
 

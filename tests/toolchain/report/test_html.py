@@ -130,7 +130,7 @@ def test_a_verdict_without_figures(verdict: str) -> None:
 
 
 def test_the_first_mismatch_is_named() -> None:
-    first = Mismatch(index=4, op="CONV_2D", got=-12, want=-13)
+    first = Mismatch(sample=2, op="CONV_2D", index=4, got=-12, want=-13)
     report = sample.report(
         verdict="failed",
         bit_exact=BitExact(samples=360, mismatches=3, first_mismatch=first),
@@ -138,4 +138,4 @@ def test_the_first_mismatch_is_named() -> None:
         memory=Memory(),
     )
     text = parse(render_html(report, sample.BOARD)).text
-    assert "3 of 360 outputs differ from TensorFlow Lite Micro's. First at CONV_2D 4: got -12, want -13." in text
+    assert "3 of 360 outputs differ from TensorFlow Lite Micro's. First at CONV_2D, sample 2, element 4: got -12, want -13." in text

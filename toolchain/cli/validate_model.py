@@ -1,0 +1,71 @@
+"""`mcunas validate` of a user's own .tflite: files and options in, report and exit code out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from device_profiles import Board, load_board
+from search.limits import bounds
+from search.settings import Limits
+from toolchain.budget import read_budget
+from toolchain.cli.options import DEFAULT_BOARD
+from toolchain.cli.outcome import exit_code, show
+from toolchain.progress import stages_progress
+from toolchain.report.details import Details
+from toolchain.report.html import render_html
+from toolchain.report.junit import junit_xml
+from toolchain.report.schema import Report
+from toolchain.runfolder import to_json, write_atomic
+from toolchain.samples import default_samples, load_samples
+from toolchain.tflite.reader import read_model
+from toolchain.validation import Subject, validate
+from toolchain.workspace import compile_and_build, read_file
+
+SEED = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ModelJob:
+    """What the command line asked for."""
+
+    model: Path
+    board: str | None
+    inputs: Path | None
+    labels: Path | None
+    samples: int | None
+    budget: Path | None
+    repeats: int
+    port: str | None
+    flash: bool
+
+
+def validate_model(job: ModelJob, folder: Path, keep: bool, junit: Path | None, as_json: bool) -> int:
+    """Validate and tell; with `keep` the reports go to `folder` beside model.c and the firmware."""
+    board = load_board(job.board or DEFAULT_BOARD)
+    report = _validated(job, board, folder)
+    if keep:
+        title = f"{job.model.name} on {board.name}"
+        write_atomic(folder / "report.json", to_json(report.to_json()))
+        write_atomic(folder / "report.html", render_html(report, board, Details(title=title)))
+    if junit is not None:
+        write_atomic(junit, junit_xml(report, job.model.name))
+    show(report, board, as_json)
+    return exit_code(report)
+
+
+def _validated(job: ModelJob, board: Board, folder: Path) -> Report:
+    tflite = read_file(job.model)
+    model = read_model(tflite)
+    budget = read_budget(job.budget) if job.budget else Limits()
+    bounds(budget, board)  # a limit of another timing kind is refused before anything is built
+    if job.inputs is not None:
+        samples = load_samples(model, job.inputs, job.labels, job.samples)
+    else:
+        samples = default_samples(model, SEED)
+    with stages_progress() as stages:
+        with stages.task("build", 1):
+            compiled, image = compile_and_build(tflite, board, folder)
+        with stages.task("validate", len(samples.inputs)) as progress:
+            subject = Subject(tflite, compiled, image, board, job.port, job.flash)
+            return validate(subject, samples, job.repeats, budget, progress)
