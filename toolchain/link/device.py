@@ -21,8 +21,8 @@ _HOST_MAX_PAYLOAD = 4096
 _HOST_WINDOW = 1
 _OUTPUT, _ARENA, _PROFILE = 0, 1, 2  # spaces of READ
 
-_TURNAROUND_S = 0.3  # a device, USB adapter or busy PC may sit this long on an answer
-_TRIES = 12  # the waits grow by a third each time: 28 s at least before a device is given up
+_TURNAROUND_S = 0.5  # a device, USB adapter or busy PC may sit this long on an answer
+_TRIES = 12  # the waits grow by a third each time: 46 s at least before a device is given up
 _WAIT_GROWTH = 4 / 3
 _TRIES_BEFORE_CUTTING = 3  # a transfer's request is tried so often before it is cut smaller
 _HELLO_BYTES = 192  # the longest response to HELLO

@@ -149,47 +149,55 @@ def step(tensor: bytes, k: int) -> bytes:
     return bytes((3 * value + k) % 256 for value in tensor)
 
 
-class FakeLine:
-    """A transport to a Simulator that damages what it carries, with a clock of its own.
+class Damage:
+    """A bad line: a piece of the stream in, what arrives of it out.
 
-    rate: probability that a piece of the stream is dropped, cut short, corrupted, repeated, delayed or preceded by
-    garbage, in either direction.
+    rate: probability that a piece is dropped, cut short, corrupted, repeated, or has garbage before or in it.
     """
+
+    def __init__(self, rate: float, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.rate = rate
+
+    def __call__(self, data: bytes) -> list[bytes]:
+        if self.random.random() >= self.rate or not data:
+            return [data]
+        at = self.random.randrange(len(data))
+        noise = self.random.randbytes(self.random.randint(1, 40))
+        flipped = data[:at] + bytes([data[at] ^ (1 << self.random.randrange(8))]) + data[at + 1 :]
+        kinds = ([], [data[:at]], [data[at:]], [flipped], [data, data], [noise, data], [data[:at], noise, data[at:]])
+        return list(self.random.choice(kinds))
+
+
+class FakeLine:
+    """A transport to a Simulator that damages and delays what it carries, with a clock of its own."""
 
     def __init__(self, device: Simulator, rate: float = 0.0, seed: int = 0) -> None:
         self.name = "fake"
         self.device = device
         self.now_s = 0.0
-        self._random = random.Random(seed)
+        self.arriving: list[bytes] = []
+        self.damage: Callable[[bytes], list[bytes]] = Damage(rate, seed)
         self._rate = rate
-        self._arriving: list[bytes] = []
+        self._random = random.Random(seed)
 
     def clock(self) -> float:
         return self.now_s
 
     def write(self, data: bytes) -> None:
-        for piece in self._damage(data):
+        for piece in self.damage(data):
             answer = self.device.feed(piece)
             if answer:
-                self._arriving.extend(self._damage(answer))
+                self.arriving.extend(self.damage(answer))
 
     def read(self) -> bytes:
         self.now_s += 0.02
         if self._random.random() < self._rate:
             return b""  # delayed
-        return self._arriving.pop(0) if self._arriving else b""
+        return self.arriving.pop(0) if self.arriving else b""
 
     def close(self) -> None:
         pass
-
-    def _damage(self, data: bytes) -> list[bytes]:
-        if self._random.random() >= self._rate or not data:
-            return [data]
-        at = self._random.randrange(len(data))
-        noise = self._random.randbytes(self._random.randint(1, 40))
-        flipped = data[:at] + bytes([data[at] ^ (1 << self._random.randrange(8))]) + data[at + 1 :]
-        kinds = ([], [data[:at]], [data[at:]], [flipped], [data, data], [noise, data], [data[:at], noise, data[at:]])
-        return list(self._random.choice(kinds))
 
 
 @contextmanager

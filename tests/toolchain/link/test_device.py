@@ -106,13 +106,11 @@ def test_payload_shrinks_on_repeats_and_grows_on_a_clean_line():
     device, line = connect(simulator)
     device.hello()
     assert device.payload_bytes == 256
-    line._rate = 1.0
-    line._damage = lambda data: []
+    line.damage = lambda data: []
     with pytest.raises(EnvironmentFailure, match="No answer to WRITE"):
         device.write_input(0, bytes(300))
     assert device.payload_bytes == 64
-    line._rate = 0.0
-    del line._damage
+    line.damage = lambda data: [data]
     device.write_input(0, bytes(16 * 56))
     assert device.payload_bytes == 128
     device.read_output(0, 16 * 128)
@@ -127,17 +125,17 @@ def test_stale_answers_are_dropped():
     device.hello()
     late = encode(Frame(Kind.CHECK + 0x80, 1, struct.pack("<II", 1, 2)))
     wrong_type = encode(Frame(Kind.MEMORY + 0x80, 2, struct.pack("<II", 1, 2)))
-    line._arriving += [late, wrong_type]
+    line.arriving += [late, wrong_type]
     assert device.check() == (zlib.crc32(simulator.constants), len(simulator.constants))
 
 
 def test_a_silent_port_names_port_baud_and_what_to_check():
     device, line = connect(Simulator())
-    line._damage = lambda data: []
+    line.damage = lambda data: []
     with pytest.raises(EnvironmentFailure) as caught:
         device.hello(timeout_s=3)
     text = str(caught.value)
-    assert "No answer to HELLO from fake: sent 10 times in 3." in text
+    assert "No answer to HELLO from fake: sent 6 times in 3." in text
     assert "not one byte came back" in text
     assert "115,200 baud, expected board: simulated" in text
     assert "--no-flash" in text
@@ -146,8 +144,8 @@ def test_a_silent_port_names_port_baud_and_what_to_check():
 
 def test_noise_instead_of_an_answer_is_told():
     device, line = connect(Simulator())
-    line.write = lambda data: line._arriving.append(b"boot\r\n\0")
-    with pytest.raises(EnvironmentFailure, match=r"70 bytes came back in all, with 10 broken frames"):
+    line.write = lambda data: line.arriving.append(b"boot\r\n\0")
+    with pytest.raises(EnvironmentFailure, match=r"42 bytes came back in all, with 6 broken frames"):
         device.hello(timeout_s=3)
 
 
