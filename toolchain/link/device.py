@@ -181,8 +181,8 @@ class Device:
             "Run without --no-flash to flash this project's firmware."
         )
 
-    def _silent(self, error: NoAnswer) -> EnvironmentFailure:
-        return EnvironmentFailure(
+    def _silent(self, error: NoAnswer) -> NoAnswer:
+        return NoAnswer(
             f"{error} Port {self.port} at {self._board.serial.baud:,} baud, expected board: {self._board.name}. "
             "Check that the board has power and runs mcunas firmware (run without --no-flash to flash it), that "
             "--port names its serial port, and that the baud rate is the profile's."

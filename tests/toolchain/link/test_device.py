@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import socket
 import struct
+import threading
 import zlib
 
 import pytest
@@ -257,6 +259,35 @@ def test_over_a_real_pty():
     with on_pty(simulator) as url, open_device(url, board()) as device:
         assert device.hello().board == "simulated"
         infer(device, simulator, bytes(range(150)) * 2)
+
+
+def test_over_a_socket():
+    simulator = Simulator()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            line, _ = server.accept()
+            with line:
+                while data := line.recv(4096):
+                    line.sendall(simulator.feed(data))
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        port = f"socket://127.0.0.1:{server.getsockname()[1]}"
+        with open_device(port, board()) as device:
+            device.hello()
+            infer(device, simulator, bytes(range(150)) * 2)
+        thread.join()
+    with pytest.raises(EnvironmentFailure, match=f"Cannot open serial port {port}: .*Connection refused"):
+        open_device(port, board()).__enter__()
+
+
+def test_a_socket_that_is_closed_at_the_other_end():
+    server = socket.create_server(("127.0.0.1", 0))
+    with server, open_device(f"socket://127.0.0.1:{server.getsockname()[1]}", board()) as device:
+        server.accept()[0].close()
+        with pytest.raises(EnvironmentFailure, match="went away in the middle of the work"):
+            device.hello()
 
 
 def test_a_port_that_another_program_holds():
