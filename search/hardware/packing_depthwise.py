@@ -61,11 +61,6 @@ def runs_3x3_s2(record: Record) -> bool:
     return _is_3x3(record) and record.stride == (2, 2)
 
 
-def has_relu(record: Record) -> bool:
-    """Whether results below zero all become the least output, so that their rounding does not matter."""
-    return record.activation in ("relu", "relu6")
-
-
 def scratch_3x3_bytes(record: Record) -> int:
     """Columns of the padded row, 32 bytes each, and channel_t of 4 channels (depthwise_conv_2d_3x3.h)."""
     columns = record.output[1] + 2 if record.stride[1] == 1 else 2 * record.output[1] + 1

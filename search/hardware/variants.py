@@ -120,6 +120,24 @@ def _point(record: Record) -> bool:
     return packing.is_point(record) and packing.is_short(record)
 
 
+def _fully_connected_dsp(name: str, tile: str, applies: Predicate) -> Variant:
+    folder = "kernels/cortex_m_dsp"
+    return Variant(
+        "FULLY_CONNECTED",
+        f"mcn_{name}_dsp",
+        "cortex_m_dsp",
+        f"{folder}/{name}.c",
+        "mcn_fully_connected_t",
+        applies=applies,
+        scratch_bytes=packing.quads_scratch_bytes,
+        array_bytes=packing.quads_bytes,
+        parts=(f"{folder}/{tile}.S",),
+        pack=packing.quads,
+        fits=packing.quads_fit,
+        fallback="mcn_fully_connected_ref",
+    )
+
+
 def _depthwise_3x3(name: str, stride: int, applies: Predicate) -> Variant:
     folder = "kernels/cortex_m_dsp"
     return Variant(
@@ -139,6 +157,25 @@ def _depthwise_3x3(name: str, stride: int, applies: Predicate) -> Variant:
     )
 
 
+_DSP_ARGS = {"ADD": "mcn_add_t", "AVERAGE_POOL_2D": "mcn_pool_t", "MAX_POOL_2D": "mcn_pool_t", "MEAN": "mcn_mean_t"}
+
+
+def _dsp(kind: str, name: str, source: str = "", **more: object) -> Variant:
+    file = f"kernels/cortex_m_dsp/{source or name}.c"
+    return Variant(kind, f"mcn_{name}_dsp", "cortex_m_dsp", file, _DSP_ARGS[kind], **more)  # type: ignore[arg-type]
+
+
+def _four_channels(record: Record) -> bool:
+    return record.input[2] >= 4 and record.kernel[1] <= 256
+
+
+def _small_window(record: Record) -> bool:
+    """Whether the sum of a window fits int16."""
+    return _four_channels(record) and record.kernel[0] * record.kernel[1] <= 256
+
+
+_ADD_S = ("kernels/cortex_m_dsp/add.S",)
+
 VARIANTS: tuple[Variant, ...] = (
     # The reference kernels define the result and run everything.
     _ref("CONV_2D", "conv_2d", "mcn_conv_t", array_bytes=plain_arrays),
@@ -153,18 +190,27 @@ VARIANTS: tuple[Variant, ...] = (
     _ref("QUANTIZE", "quantize", "mcn_quantize_t", applies=_dtypes("float32", "int8")),
     _ref("QUANTIZE", "requantize", "mcn_quantize_t", applies=_dtypes("int8", "int8"), in_place=True),
     _ref("DEQUANTIZE", "dequantize", "mcn_quantize_t", applies=_dtypes("int8", "float32")),
-    # Convolutions on Cortex-M with DSP instructions.
+    # Convolutions and fully connected layers on Cortex-M with DSP instructions.
     _conv_dsp("conv_2d_1x1_relu", "conv_2d_1x1_groups", "gemm_3x2_relu", lambda r: packing.has_relu(r) and _point(r)),
     _conv_dsp("conv_2d_1x1", "conv_2d_1x1_groups", "gemm_3x2", _point),
     _conv_dsp("conv_2d_relu", "conv_2d_groups", "gemm_3x2_relu", lambda r: packing.has_relu(r) and packing.is_short(r)),
     _conv_dsp("conv_2d", "conv_2d_groups", "gemm_3x2", packing.is_short),
     _conv_dsp("conv_2d_long_relu", "conv_2d_groups", "gemm_3x2_long_relu", packing.has_relu),
     _conv_dsp("conv_2d_long", "conv_2d_groups", "gemm_3x2_long", always),
+    _fully_connected_dsp("fully_connected", "fully_connected_quads", packing.is_short_row),
+    _fully_connected_dsp("fully_connected_long", "fully_connected_quads_long", always),
     # Depthwise convolutions on Cortex-M with DSP instructions.
-    _depthwise_3x3("3x3_relu", 1, lambda r: depthwise.has_relu(r) and depthwise.runs_3x3_s1(r)),
+    _depthwise_3x3("3x3_relu", 1, lambda r: packing.has_relu(r) and depthwise.runs_3x3_s1(r)),
     _depthwise_3x3("3x3", 1, depthwise.runs_3x3_s1),
-    _depthwise_3x3("3x3_s2_relu", 2, lambda r: depthwise.has_relu(r) and depthwise.runs_3x3_s2(r)),
+    _depthwise_3x3("3x3_s2_relu", 2, lambda r: packing.has_relu(r) and depthwise.runs_3x3_s2(r)),
     _depthwise_3x3("3x3_s2", 2, depthwise.runs_3x3_s2),
+    # The other operations on Cortex-M with DSP instructions.
+    _dsp("ADD", "add_relu", "add", applies=packing.has_relu, parts=_ADD_S, in_place=True),
+    _dsp("ADD", "add", parts=_ADD_S, in_place=True),
+    _dsp("AVERAGE_POOL_2D", "average_pool_2d", applies=_small_window),
+    _dsp("AVERAGE_POOL_2D", "average_pool_2d_wide", applies=_four_channels),
+    _dsp("MAX_POOL_2D", "max_pool_2d", applies=_four_channels),
+    _dsp("MEAN", "mean", applies=_four_channels),
 )
 
 

@@ -11,13 +11,13 @@
 static inline uint32_t mcn_load(const void *from)
 {
     uint32_t word;
-    memcpy(&word, from, sizeof word);
+    __builtin_memcpy(&word, from, sizeof word);
     return word;
 }
 
 static inline void mcn_store(void *to, uint32_t word)
 {
-    memcpy(to, &word, sizeof word);
+    __builtin_memcpy(to, &word, sizeof word);
 }
 
 /* The same value in all four bytes, in both halves. */
@@ -93,6 +93,22 @@ static inline int32_t mcn_dot_s16(uint32_t x, uint32_t y, int32_t sum)
     return result;
 }
 
+/* Half by half modulo 2^16: the sum. */
+static inline uint32_t mcn_add_halves(uint32_t x, uint32_t y)
+{
+    uint32_t result;
+    __asm__("uadd16 %0, %1, %2" : "=r"(result) : "r"(x), "r"(y));
+    return result;
+}
+
+/* Half by half: of yes where the int16 of x is not negative, else of no. */
+static inline uint32_t mcn_choose_halves(uint32_t x, uint32_t yes, uint32_t no)
+{
+    uint32_t result;
+    __asm__("sadd16 %0, %1, %4\n\tsel %0, %2, %3" : "=&r"(result) : "r"(x), "r"(yes), "r"(no), "r"(0));
+    return result;
+}
+
 #else
 
 static inline uint32_t mcn_halves(int32_t low, int32_t high)
@@ -133,6 +149,16 @@ static inline uint32_t mcn_upper_halves(uint32_t low, uint32_t high)
 static inline uint32_t mcn_lower_upper(uint32_t low, uint32_t high)
 {
     return (low & 0xFFFFU) | (high & 0xFFFF0000U);
+}
+
+static inline uint32_t mcn_add_halves(uint32_t x, uint32_t y)
+{
+    return mcn_halves((int32_t)(x + y), (int32_t)((x >> 16) + (y >> 16)));
+}
+
+static inline uint32_t mcn_choose_halves(uint32_t x, uint32_t yes, uint32_t no)
+{
+    return mcn_lower_upper((int16_t)x >= 0 ? yes : no, (int32_t)x >= 0 ? yes : no);
 }
 
 static inline int32_t mcn_dot_s16(uint32_t x, uint32_t y, int32_t sum)
