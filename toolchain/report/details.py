@@ -20,11 +20,15 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A hard limit. name: its key in the configuration. rejected: share of random candidates that it alone rejects."""
+    """A hard limit. name: its key in the configuration. value: at most this, in `unit`.
+
+    rejected: share of random candidates that it alone rejects.
+    """
 
     name: str
     value: int | float
     rejected: float
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

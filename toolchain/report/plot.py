@@ -39,7 +39,8 @@ class Tick:
 class Plot:
     """One drawing: score upwards against `x_name`, coloured by `colour_name`.
 
-    front: SVG points of the line through the best score so far, from left to right. limit: x of the limit's line.
+    front: SVG points of the line through the best score so far, from left to right. limit: x of the limit's line,
+    beyond the right edge if the limit is far from every candidate.
     """
 
     x_name: str
@@ -90,13 +91,13 @@ def pareto_plots(search: Search) -> list[Plot]:
     def count(candidate: Candidate) -> float:
         return candidate.count or 0
 
-    arena_plot = _plot(search, "arena (bytes)", arena, "arena_bytes", "", lambda _: 0.0)
+    arena_plot = _plot(search, "arena (bytes)", arena, ("arena_bytes",), "", lambda _: 0.0)
     if search.kind is None:
         return [arena_plot]
     counted = f"predicted {kind_text(search.kind)}"
     return [
-        _plot(search, counted, count, search.kind, "arena", arena),
-        _plot(search, "arena (bytes)", arena, "arena_bytes", counted, count),
+        _plot(search, counted, count, (search.kind, "latency_us"), "arena", arena),
+        _plot(search, "arena (bytes)", arena, ("arena_bytes",), counted, count),
     ]
 
 
@@ -104,13 +105,14 @@ def _plot(
     search: Search,
     x_name: str,
     x_of: Callable[[Candidate], float],
-    limit_name: str,
+    limit_names: tuple[str, ...],
     colour_name: str,
     colour_of: Callable[[Candidate], float],
 ) -> Plot:
-    limit = next((limit.value for limit in search.limits if limit.name == limit_name), None)
+    limit = next((limit.value for limit in search.limits if limit.name in limit_names), None)
     xs = [x_of(candidate) for candidate in search.candidates]
-    x_axis = _axis([*xs, limit] if limit is not None else xs, LEFT, WIDTH - RIGHT)
+    near = [limit] if limit is not None and limit < max(xs) + (max(xs) - min(xs)) / 2 else []
+    x_axis = _axis([*xs, *near], LEFT, WIDTH - RIGHT)
     y_axis = _axis([candidate.score for candidate in search.candidates], HEIGHT - BOTTOM, TOP)
     colours = [colour_of(candidate) for candidate in search.candidates]
     low, high = min(colours), max(colours)

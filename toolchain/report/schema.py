@@ -16,17 +16,17 @@ class _Record(BaseModel):
 
 
 class Mismatch(_Record):
-    """The first place where the device and TensorFlow Lite Micro disagree.
+    """The first value where the device and TensorFlow Lite Micro disagree.
 
-    sample: number of the sample. op: the operation at fault. index: place in the flattened tensor that it writes.
-    got, want: the device's value and the oracle's.
+    op: the operation at fault. index: place in the flattened tensor that it writes. got, want: the device's value and
+    the oracle's. sample: which input.
     """
 
-    sample: int
-    op: str
-    index: int
-    got: int | float
-    want: int | float
+    index: int | None
+    op: str | None
+    got: int | float | None
+    want: int | float | None
+    sample: int | None = None
 
 
 class BitExact(_Record):

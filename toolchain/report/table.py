@@ -18,7 +18,7 @@ def print_report(report: Report, board: Board) -> None:
     verdict = click.style(f" {report.verdict.upper()} ", fg="white", bg=COLOURS[report.verdict], bold=True)
     click.echo(f"\n{verdict}  {board.name}: {board.title}")
     for reason in report.reasons:
-        click.echo(f"  - {reason}")
+        click.echo("  - " + reason.replace("\n", "\n    "))
     click.echo()
     figures = _figures(report, board)
     width = max(len(name) for name, _ in figures)

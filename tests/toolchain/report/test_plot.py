@@ -8,7 +8,7 @@ import itertools
 import pytest
 
 from tests.toolchain.report import sample
-from toolchain.report.details import Candidate
+from toolchain.report.details import Candidate, Limit
 from toolchain.report.plot import HEIGHT, WIDTH, nice_values, pareto_plots
 
 
@@ -47,3 +47,18 @@ def test_a_single_candidate_can_be_drawn() -> None:
     for plot in pareto_plots(search):
         assert [point.role for point in plot.points] == ["pick"]
         assert plot.limit is None
+
+
+def test_a_limit_far_away_does_not_squeeze_the_candidates() -> None:
+    search = dataclasses.replace(sample.search(), limits=(Limit("arena_bytes", 4_194_304, 0.0),))
+    arena_plot = pareto_plots(search)[1]
+    assert max(point.x for point in arena_plot.points) > 0.9 * WIDTH
+    assert arena_plot.limit is not None
+    assert arena_plot.limit.at > WIDTH
+
+
+def test_a_limit_on_time_is_drawn_among_the_cycles() -> None:
+    cycles = dataclasses.replace(
+        sample.search(), kind="cycles", limits=(Limit("latency_us", 2_700_000.0, 0.4, "cycles"),)
+    )
+    assert pareto_plots(cycles)[0].limit.text == "limit 2.7 M"

@@ -7,7 +7,7 @@ import pytest
 from tests.toolchain.report import sample
 from toolchain.report.schema import Counts, Report, Spread
 from toolchain.report.table import print_report
-from toolchain.text import byte_text, percent_text, print_table, short_number
+from toolchain.text import byte_text, cell_text, percent_text, print_table, short_number
 
 
 def shown(capsys: pytest.CaptureFixture[str], report: Report) -> str:
@@ -63,6 +63,7 @@ def test_figures_as_text() -> None:
     assert byte_text(118_784) == "118,784 B"
     assert byte_text(None) == percent_text(None) == "-"
     assert [percent_text(share) for share in (0.0, 0.0001, 0.986, 1.0)] == ["0.0 %", "< 0.1 %", "98.6 %", "100.0 %"]
+    assert [cell_text(cell) for cell in (1_234, 2_800_000.0, 0.12345, "x")] == ["1,234", "2,800,000", "0.1235", "x"]
     assert [short_number(value) for value in (0.25, 812, 4096, 2_800_000)] == ["0.25", "812", "4.1 k", "2.8 M"]
 
 
