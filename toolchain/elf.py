@@ -15,6 +15,7 @@ from toolchain.errors import BadInput
 
 #: An input section in a link map: name, address, size, and the object or library(member) that it comes from.
 _MAP_INPUT = re.compile(r"^ (\.[^\s*]+)\s+0x[0-9a-f]+\s+(0x[0-9a-f]+) (\S.*)$")
+_MAP_LONG_NAME = re.compile(r"^( \.\S+)\n +(?=0x)", re.MULTILINE)  # its address follows on the next line
 _MAP_OUTPUT = re.compile(r"^(\.[^\s*]+)(\s|$)")
 
 
@@ -80,7 +81,7 @@ def map_contributions(link_map: str, section: str) -> dict[str, int]:
     """
     parts: dict[str, int] = {}
     current = ""
-    for line in link_map.replace("\n                ", "                ").splitlines():
+    for line in _MAP_LONG_NAME.sub(r"\1 ", link_map).splitlines():
         if head := _MAP_OUTPUT.match(line):
             current = head[1]
         elif (found := _MAP_INPUT.match(line)) and current == section and int(found[2], 16) > 0:

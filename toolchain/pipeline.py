@@ -1,7 +1,8 @@
 """The map of the project: the stages from a data set to a verdict, in order, and the loop that runs them.
 
 Every stage is a module in toolchain/stages/ with one function `run(context)`: it reads files of the run folder and
-writes files of the run folder. A stage whose inputs are unchanged is not run again.
+writes files of the run folder. A stage whose inputs are unchanged is not run again; one that returns False (a verdict
+other than 'passed') has written its files but will be run again.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ import hashlib
 import importlib
 import time
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from device_profiles import Board, load_board
+from device_profiles import Board
 from toolchain.config import RunConfig
 from toolchain.errors import BadInput
 from toolchain.runfolder import RunFolder, sha256_file, sha256_tree, to_json
@@ -72,7 +74,7 @@ STAGES = (
         "build",
         settings=("board",),
         reads=("export/model.tflite",),
-        writes=("build/model.c", "build/firmware.elf", "build/build.json", "build/program.json"),
+        writes=("build/model.c", "build/firmware.elf", "build/build.json"),
         code=("search/hardware", "device_profiles", "toolchain/compile", "firmware"),
     ),
     Stage("flash", settings=("board",), reads=("build/firmware.elf", "build/build.json"), writes=("flash/flash.json",)),
@@ -147,17 +149,23 @@ def _version(package: str) -> str:
         return "absent"
 
 
-def run_stages(context: Context, stages: Iterable[Stage], on_stage: Callable[[Stage, bool], None]) -> None:
-    """Run `stages` in order; on_stage(stage, skipped) is told before each. What a stage raises goes to the caller."""
+def run_stages(
+    context: Context, stages: Iterable[Stage], show: Callable[[Stage], AbstractContextManager[Progress]]
+) -> None:
+    """Run `stages` in order, those that are finished left out; show(stage) gives the progress of one.
+
+    What a stage raises goes to the caller; the stages before it stay finished.
+    """
     for stage in stages:
         inputs = inputs_of(stage, context)
-        skip = context.folder.is_finished(stage.name, inputs)
-        on_stage(stage, skip)
-        if skip:
+        if context.folder.is_finished(stage.name, inputs):
             continue
         started = time.monotonic()
-        importlib.import_module(f"toolchain.stages.{stage.name}").run(context)
-        context.folder.finish(stage.name, inputs, list(stage.writes), _facts(context))
+        with show(stage) as progress:
+            context.progress = progress
+            done = importlib.import_module(f"toolchain.stages.{stage.name}").run(context)
+        if done is not False:
+            context.folder.finish(stage.name, inputs, list(stage.writes), _facts(context))
         context.folder.add_timing(stage.name, time.monotonic() - started)
 
 
@@ -170,8 +178,3 @@ def _facts(context: Context) -> dict[str, object]:
         "timing_kind": board.timing.kind,
         "mcunas": _version("mcunas"),
     }
-
-
-def load_run_board(config: RunConfig) -> Board:
-    """The profile of the run's board."""
-    return load_board(config.board)

@@ -1,4 +1,4 @@
-"""What a compiled program should cost on its board, before it has run: a program and a board in, predicted counts out."""
+"""What a compiled program should cost on its board, before it has run: program and board in, predicted counts out."""
 
 from __future__ import annotations
 

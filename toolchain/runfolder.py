@@ -16,18 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from search.files import write_atomic
 from toolchain.errors import BadInput, EnvironmentFailure
 
 MANIFEST, TIMING, LOCK = "run.json", "timing.json", ".lock"
 FORMAT = 1
-
-
-def write_atomic(path: Path, data: bytes | str) -> None:
-    """Write `data` to `path` so that a reader sees the old content or the new, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.tmp")
-    aside.write_bytes(data.encode() if isinstance(data, str) else data)
-    aside.replace(path)
 
 
 def to_json(value: object) -> str:

@@ -1,6 +1,7 @@
 """The heart of `mcunas validate` and of a run's verdict: a built model and samples in, a `Report` out.
 
-The device must equal TensorFlow Lite Micro bit for bit; it is timed, its memory is read, and all of it is held against the budget.
+The device must equal TensorFlow Lite Micro bit for bit; it is timed, its memory is read, and all of it is held against
+the budget.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A user's .tflite compiled and built for a board in a folder of its own: what validate, compile and package start from."""
+"""A user's .tflite compiled and built for a board in a folder: what validate and compile start from."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ is the sum of what it links. The parts' sizes come from a size table, one JSON f
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,14 +33,15 @@ MODEL_BYTES = 52  # sizeof(mcn_model_t)
 
 @dataclass(frozen=True, slots=True)
 class SizeTable:
-    """base: bytes of the sections that every image has (startup, engine, app, libc).
+    """What each part of an image of one board takes, in bytes.
 
-    kernels[variant]: its bytes. libc[variant]: compiler library members that it pulls in, {member: bytes}.
-    ram_bytes: .data + .bss without the arena and the step profile. stack_bytes[variant]: bound of an image with it.
+    base: sections of an image without kernels (startup, engine, app, libc). kernels[variant], libc[variant]: what linking
+    it adds, by object file and by library member; what two variants share is counted once.
+    stack_bytes[variant]: bound of the stack of an image with it. ram_bytes: .data + .bss of an image without a model.
     """
 
     base: Mapping[str, int]
-    kernels: Mapping[str, int]
+    kernels: Mapping[str, Mapping[str, int]]
     libc: Mapping[str, Mapping[str, int]]
     stack_bytes: Mapping[str, int]
     ram_bytes: int
@@ -48,18 +49,31 @@ class SizeTable:
     def flash_sections(self, program: Program) -> dict[str, int]:
         """Bytes of every flash section of the image of `program`."""
         used = {step.variant.name for step in program.steps}
-        members: dict[str, int] = {}
-        for name in used:
-            members.update(self.libc.get(name, {}))
         return {
             **self.base,
-            "kernels": sum(self.kernels[name] for name in used),
+            "kernels": _union(self.kernels, used),
             "model": model_bytes(program),
-            "libc": self.base["libc"] + sum(members.values()),
+            "libc": self.base["libc"] + _union(self.libc, used),
         }
 
     def flash_bytes(self, program: Program) -> int:
         return sum(self.flash_sections(program).values())
+
+    def stack_bound_bytes(self, program: Program) -> int:
+        """Bound of the stack of the image of `program`."""
+        return max(self.stack_bytes[step.variant.name] for step in program.steps)
+
+    def firmware_ram_bytes(self, program: Program) -> int:
+        """.data, .bss, arena and stack bound of the image of `program`."""
+        profile = 4 * len(program.steps)
+        return self.ram_bytes + profile + program.arena_bytes + self.stack_bound_bytes(program)
+
+
+def _union(parts: Mapping[str, Mapping[str, int]], used: Iterable[str]) -> int:
+    merged: dict[str, int] = {}
+    for name in used:
+        merged.update(parts[name])
+    return sum(merged.values())
 
 
 class NoSizeTable(Exception):

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from search.files import write_atomic
 from toolchain.errors import BadInput, EnvironmentFailure
-from toolchain.runfolder import RunFolder, sha256_tree, write_atomic
+from toolchain.runfolder import RunFolder, sha256_tree
 
 
 @pytest.fixture

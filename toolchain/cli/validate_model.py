@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from device_profiles import Board, load_board
+from search.files import write_atomic
 from search.limits import bounds
 from search.settings import Limits
 from toolchain.budget import read_budget
@@ -16,7 +17,7 @@ from toolchain.report.details import Details
 from toolchain.report.html import render_html
 from toolchain.report.junit import junit_xml
 from toolchain.report.schema import Report
-from toolchain.runfolder import to_json, write_atomic
+from toolchain.runfolder import to_json
 from toolchain.samples import default_samples, load_samples
 from toolchain.tflite.reader import read_model
 from toolchain.validation import Subject, validate

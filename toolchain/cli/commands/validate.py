@@ -28,8 +28,8 @@ def command(
 ) -> int:  # fmt: skip
     """Compile, build, flash and run MODEL on a board, and compare it with TensorFlow Lite Micro bit by bit.
 
-    MODEL is an int8 .tflite, or a run folder (then its test split is run). Without --inputs: 8 seeded random samples, all -128
-    and all 127. Exit codes: 0 passed, 1 failed, 2 bad input, 3 environment, 4 invalid measurement.
+    MODEL is an int8 .tflite, or a run folder (then its test split is run). Without --inputs: 8 seeded random
+    samples, all -128 and all 127. Exit codes: 0 passed, 1 failed, 2 bad input, 3 environment, 4 invalid measurement.
 
     \b
     Example:
