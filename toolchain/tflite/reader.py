@@ -19,6 +19,7 @@ from toolchain.tflite.operands import CONVERT_AGAIN, Fail, Operands, activation,
 #: No microcontroller holds a larger model; a larger file is not even read.
 MAX_FILE_BYTES = 64 * 2**20
 _CASTS = ("QUANTIZE", "DEQUANTIZE")
+_NAMED = 8
 
 
 def read_model(source: bytes | Path) -> Model:
@@ -45,7 +46,8 @@ def read_model(source: bytes | Path) -> Model:
 def _file(path: Path) -> bytes:
     try:
         if not path.is_file():
-            raise BadInput(f"{path} is {'a directory' if path.is_dir() else 'not a file'}. Give a .tflite file.")
+            fault = "is a directory" if path.is_dir() else "is not a file" if path.exists() else "does not exist"
+            raise BadInput(f"{path} {fault}. Give a .tflite file.")
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:
             raise BadInput(f"{path} has {size:,} B, at most {MAX_FILE_BYTES:,} B are read. Give a smaller model.")
@@ -64,11 +66,13 @@ def _refuse_foreign(raw: RawModel, name: str) -> None:
     computing = [op for op in raw.operators if op.kind not in _CASTS and op.inputs and op.inputs[0] in raw.tensors]
     types = [raw.tensors[op.inputs[0]].dtype for op in computing]
     if types and "int8" not in types:
-        first = computing[0]
-        raise BadInput(f"{name}: operator {first.index} ({first.kind}) computes in {types[0]}: {type_advice(types[0])}")
+        place = f"operator {computing[0].index} ({computing[0].kind})"
+        raise BadInput(f"{name}: {place} computes in {types[0]}: {type_advice(types[0])}")
     foreign = {operator.kind: operator.index for operator in reversed(raw.operators) if operator.kind not in READERS}
     if foreign:
-        found = ", ".join(f"operator {foreign[kind]} is {kind}" for kind in sorted(foreign, key=foreign.__getitem__))
+        first = sorted(foreign.items(), key=lambda entry: entry[1])[:_NAMED]
+        found = ", ".join(f"operator {index} is {kind}" for kind, index in first)
+        found += f" and {len(foreign) - _NAMED} more kinds" if len(foreign) > _NAMED else ""
         raise BadInput(
             f"{name} has operations that the engine does not run: {found}. "
             f"Supported: {', '.join(OP_KINDS)}. Export a network made of these."
