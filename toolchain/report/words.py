@@ -24,8 +24,8 @@ def outputs_text(report: Report) -> str:
     if exact.samples is None or exact.mismatches is None:
         return "Outputs were not compared."
     if exact.mismatches == 0:
-        return f"All {exact.samples:,} outputs equal TensorFlow Lite Micro's, bit for bit."
-    return f"{exact.mismatches:,} of {exact.samples:,} outputs differ from TensorFlow Lite Micro's."
+        return f"The outputs of all {exact.samples:,} samples equal TensorFlow Lite Micro's, bit for bit."
+    return f"The outputs of {exact.mismatches:,} of {exact.samples:,} samples differ from TensorFlow Lite Micro's."
 
 
 def prediction_text(report: Report) -> str:

@@ -55,7 +55,7 @@ def test_a_full_page_says_everything() -> None:
     page = parse(render_html(sample.report(), sample.BOARD, sample.details()))
     for expected in (
         "passed",
-        "All 360 outputs equal TensorFlow Lite Micro's, bit for bit.",
+        "The outputs of all 360 samples equal TensorFlow Lite Micro's, bit for bit.",
         "98.6 %",
         "2,724,102 instructions",
         "3.7 % too low",
@@ -133,4 +133,4 @@ def test_outputs_that_differ_are_counted() -> None:
     first = Mismatch(index=4, op="CONV_2D", got=-12, want=-13, sample=7)
     exact = BitExact(samples=360, mismatches=3, first_mismatch=first)
     text = parse(render_html(sample.report(verdict="failed", bit_exact=exact), sample.BOARD)).text
-    assert "3 of 360 outputs differ from TensorFlow Lite Micro's." in text
+    assert "The outputs of 3 of 360 samples differ from TensorFlow Lite Micro's." in text

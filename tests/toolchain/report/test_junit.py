@@ -29,7 +29,7 @@ def test_a_pass_has_its_figures() -> None:
     suites = ElementTree.fromstring(junit_xml(sample.report(), "kws01"))
     case = suites.find("testsuite/testcase")
     assert [child.tag for child in case] == ["system-out"]
-    assert case.find("system-out").text.startswith("All 360 outputs equal")
+    assert case.find("system-out").text.startswith("The outputs of all 360 samples equal")
     properties = {p.get("name"): p.get("value") for p in suites.iter("property")}
     assert properties["instructions"] == "2724102"
     assert properties["arena_bytes"] == "14400"

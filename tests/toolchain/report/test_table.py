@@ -19,7 +19,7 @@ def test_a_full_report(capsys: pytest.CaptureFixture[str]) -> None:
     lines = shown(capsys, sample.report()).splitlines()
     assert lines[1] == " PASSED   sample_m4: A made-up Cortex-M4 in an emulator"
     figures = {line.strip() for line in lines}
-    assert "outputs       All 360 outputs equal TensorFlow Lite Micro's, bit for bit." in figures
+    assert "outputs       The outputs of all 360 samples equal TensorFlow Lite Micro's, bit for bit." in figures
     assert "accuracy      float 98.9 %, int8 98.6 %, device 98.6 %" in figures
     assert "instructions  2,724,102 per inference" in figures
     assert "predicted 2,623,310, 3.7 % too low" in figures
