@@ -77,8 +77,9 @@ def paired(weights: npt.NDArray[np.int8]) -> npt.NDArray[np.int32]:
     """
     lanes = weights.astype(np.int32)
     halves = 256 * lanes[1::2] + lanes[0::2]
-    quads = halves.reshape(halves.shape[0], -1, 4)
-    return ((quads[:, :, :2] & 0xFFFF) | (quads[:, :, 2:] << 16)).reshape(halves.shape[0], -1)
+    pairs, depth = halves.shape
+    fours = halves.reshape(pairs, depth // 4, 4)
+    return ((fours[:, :, :2] & 0xFFFF) | (fours[:, :, 2:] << 16)).reshape(pairs, depth // 2)
 
 
 def pairs_fit(weights: npt.NDArray[np.int8]) -> bool:
@@ -107,6 +108,13 @@ def shifts_fit(constants: Constants) -> bool:
     return bool(np.all((constants.shift < 0) | (constants.multiplier == 0)))
 
 
+def pair_stream(weights: npt.NDArray[np.int8], table: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    """[2 P, K] weights and their `rescaling`, as the kernels read P pairs."""
+    pairs = table.reshape(-1, 6)
+    parts = [pairs[:, :1], paired(weights), pairs[:, 3:4], pairs[:, 1:3], pairs[:, 4:6]]
+    return np.hstack(parts).astype(np.int32).reshape(-1)
+
+
 def conv_pairs(record: Record, constants: Constants) -> Arrays:
     """Of each pair of channels: bias A, words, bias B, multiplier and scale of A, of B. An odd last one has B = 0."""
     channels = padded(record.output[2], 2)
@@ -114,9 +122,7 @@ def conv_pairs(record: Record, constants: Constants) -> Arrays:
     flat = constants.weights.reshape(record.output[2], -1)
     ordered = np.zeros((channels, order.size), np.int8)
     ordered[: record.output[2]] = np.where(order >= 0, flat[:, order], 0)
-    table = rescaling(constants, channels).reshape(-1, 6)
-    stream = np.hstack([table[:, :1], paired(ordered), table[:, 3:4], table[:, 1:3], table[:, 4:6]])
-    return (np.ascontiguousarray(stream).reshape(-1),)
+    return (pair_stream(ordered, rescaling(constants, channels)),)
 
 
 def has_relu(record: Record) -> bool:
@@ -169,3 +175,44 @@ def conv_pairs_bytes(record: Record) -> tuple[int, ...]:
 
 def conv_pairs_fit(record: Record, constants: Constants) -> bool:
     return shifts_fit(constants) and pairs_fit(constants.weights.reshape(record.output[2], -1))
+
+
+def row_depth(record: Record) -> int:
+    """Inputs of one row of a FULLY_CONNECTED."""
+    return record.input_elements * record.output[2] // record.output_elements
+
+
+def quads(_: Record, constants: Constants) -> Arrays:
+    """Of four channels A, B, C, D: bias A, C, words of (A, B) and (C, D) in turn, bias B, D, rescaling of A, C, B, D.
+
+    Pairs that are left over follow as in `conv_pairs`.
+    """
+    features, depth = constants.weights.shape
+    channels, whole = padded(features, 2), features // 4 * 4
+    weights = np.zeros((channels, padded(depth, 4)), np.int8)
+    weights[:features, :depth] = constants.weights
+    words = paired(weights[:whole])
+    words = words.reshape(whole // 4, 2, words.shape[1]).transpose(0, 2, 1).reshape(whole // 4, 2 * words.shape[1])
+    table = rescaling(constants, channels)
+    fours = table[:whole].reshape(whole // 4, 4, 3)[:, (0, 2, 1, 3)]
+    rescale = fours[:, :, 1:].reshape(whole // 4, 8)
+    stream = np.hstack([fours[:, :2, 0], words, fours[:, 2:, 0], rescale])
+    return (np.concatenate([stream.reshape(-1), pair_stream(weights[whole:], table[whole:])]),)
+
+
+def quads_bytes(record: Record) -> tuple[int, ...]:
+    return (padded(record.output[2], 2) * (padded(row_depth(record), 4) + 12),)
+
+
+def quads_fit(_: Record, constants: Constants) -> bool:
+    return shifts_fit(constants) and pairs_fit(constants.weights)
+
+
+def quads_scratch_bytes(record: Record) -> int:
+    """One row of activations as int16."""
+    return 2 * padded(row_depth(record), 4)
+
+
+def is_short_row(record: Record) -> bool:
+    """As `is_short`, for the rounds of the fully connected kernel's loop."""
+    return padded(row_depth(record), 4) <= 452

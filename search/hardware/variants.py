@@ -98,7 +98,7 @@ def _ref(kind: str, name: str, args: str, **more: object) -> Variant:
 
 def _conv_dsp(name: str, driver: str, tile: str, applies: Predicate) -> Variant:
     folder = "kernels/cortex_m_dsp"
-    parts = (f"{driver}.c", "conv_2d_group.c", "conv_2d_tiles.S", f"{tile}.S")
+    parts = (f"{driver}.c", "conv_2d_group.c", "conv_2d_tiles.S", f"{tile}.S", "clamp.c")
     return Variant(
         "CONV_2D",
         f"mcn_{name}_dsp",
@@ -120,22 +120,25 @@ def _point(record: Record) -> bool:
     return packing.is_point(record) and packing.is_short(record)
 
 
-def _fully_connected_dsp(name: str, tile: str, applies: Predicate) -> Variant:
+def _fully_connected_dsp(name: str, applies: Predicate) -> Variant:
     folder = "kernels/cortex_m_dsp"
     return Variant(
         "FULLY_CONNECTED",
         f"mcn_{name}_dsp",
         "cortex_m_dsp",
-        f"{folder}/{name}.c",
+        f"{folder}/{name}.S",
         "mcn_fully_connected_t",
         applies=applies,
         scratch_bytes=packing.quads_scratch_bytes,
         array_bytes=packing.quads_bytes,
-        parts=(f"{folder}/{tile}.S",),
+        parts=(f"{folder}/clamp.c",),
         pack=packing.quads,
         fits=packing.quads_fit,
         fallback="mcn_fully_connected_ref",
     )
+
+
+_CLAMP = "kernels/cortex_m_dsp/clamp.c"
 
 
 def _depthwise_3x3(name: str, stride: int, applies: Predicate) -> Variant:
@@ -149,15 +152,21 @@ def _depthwise_3x3(name: str, stride: int, applies: Predicate) -> Variant:
         applies=applies,
         scratch_bytes=depthwise.scratch_3x3_bytes,
         array_bytes=depthwise.stream_3x3_bytes,
-        parts=(f"{folder}/depthwise_conv_2d_3x3_s{stride}.S", f"{folder}/depthwise_conv_2d_3x3_rows.S"),
+        parts=(f"{folder}/depthwise_conv_2d_3x3_s{stride}.S", f"{folder}/depthwise_conv_2d_3x3_rows.S", _CLAMP),
         pack=depthwise.pack_3x3,
         fits=depthwise.fits_3x3,
-        fallback="mcn_depthwise_conv_2d_ref",
+        fallback="mcn_depthwise_conv_2d_dsp",
         lead_bytes=lambda _: SAME_START,
     )
 
 
-_DSP_ARGS = {"ADD": "mcn_add_t", "AVERAGE_POOL_2D": "mcn_pool_t", "MAX_POOL_2D": "mcn_pool_t", "MEAN": "mcn_mean_t"}
+_DSP_ARGS = {
+    "DEPTHWISE_CONV_2D": "mcn_conv_t",
+    "ADD": "mcn_add_t",
+    "AVERAGE_POOL_2D": "mcn_pool_t",
+    "MAX_POOL_2D": "mcn_pool_t",
+    "MEAN": "mcn_mean_t",
+}
 
 
 def _dsp(kind: str, name: str, source: str = "", **more: object) -> Variant:
@@ -174,7 +183,7 @@ def _small_window(record: Record) -> bool:
     return _four_channels(record) and record.kernel[0] * record.kernel[1] <= 256
 
 
-_ADD_S = ("kernels/cortex_m_dsp/add.S",)
+_ADD = ("kernels/cortex_m_dsp/add.S", _CLAMP)
 
 VARIANTS: tuple[Variant, ...] = (
     # The reference kernels define the result and run everything.
@@ -197,19 +206,29 @@ VARIANTS: tuple[Variant, ...] = (
     _conv_dsp("conv_2d", "conv_2d_groups", "gemm_3x2", packing.is_short),
     _conv_dsp("conv_2d_long_relu", "conv_2d_groups", "gemm_3x2_long_relu", packing.has_relu),
     _conv_dsp("conv_2d_long", "conv_2d_groups", "gemm_3x2_long", always),
-    _fully_connected_dsp("fully_connected", "fully_connected_quads", packing.is_short_row),
-    _fully_connected_dsp("fully_connected_long", "fully_connected_quads_long", always),
+    _fully_connected_dsp("fully_connected", packing.is_short_row),
+    _fully_connected_dsp("fully_connected_long", always),
     # Depthwise convolutions on Cortex-M with DSP instructions.
     _depthwise_3x3("3x3_relu", 1, lambda r: packing.has_relu(r) and depthwise.runs_3x3_s1(r)),
     _depthwise_3x3("3x3", 1, depthwise.runs_3x3_s1),
     _depthwise_3x3("3x3_s2_relu", 2, lambda r: packing.has_relu(r) and depthwise.runs_3x3_s2(r)),
     _depthwise_3x3("3x3_s2", 2, depthwise.runs_3x3_s2),
+    _dsp(
+        "DEPTHWISE_CONV_2D",
+        "depthwise_conv_2d",
+        applies=depthwise.runs,
+        scratch_bytes=depthwise.scratch_bytes,
+        array_bytes=depthwise.stream_bytes,
+        parts=(_CLAMP,),
+        pack=depthwise.pack,
+        lead_bytes=lambda _: SAME_START,
+    ),
     # The other operations on Cortex-M with DSP instructions.
-    _dsp("ADD", "add_relu", "add", applies=packing.has_relu, parts=_ADD_S, in_place=True),
-    _dsp("ADD", "add", parts=_ADD_S, in_place=True),
-    _dsp("AVERAGE_POOL_2D", "average_pool_2d", applies=_small_window),
-    _dsp("AVERAGE_POOL_2D", "average_pool_2d_wide", applies=_four_channels),
-    _dsp("MAX_POOL_2D", "max_pool_2d", applies=_four_channels),
+    _dsp("ADD", "add_relu", "add", applies=packing.has_relu, parts=_ADD, in_place=True),
+    _dsp("ADD", "add", parts=_ADD, in_place=True),
+    _dsp("AVERAGE_POOL_2D", "average_pool_2d", applies=_small_window, parts=(_CLAMP,)),
+    _dsp("AVERAGE_POOL_2D", "average_pool_2d_wide", applies=_four_channels, parts=(_CLAMP,)),
+    _dsp("MAX_POOL_2D", "max_pool_2d", applies=_four_channels, parts=(_CLAMP,)),
     _dsp("MEAN", "mean", applies=_four_channels),
 )
 

@@ -8,6 +8,7 @@
 #define MCUNAS_KERNELS_CORTEX_M_DSP_CONV_2D_H
 
 #include <stddef.h>
+#include <string.h>
 
 #include "dsp.h"
 

@@ -68,6 +68,6 @@ void mcn_conv_group(mcn_conv_groups_t *groups, int8_t *output, uint32_t pixels)
         }
     }
     if (a->act_min > -128 || a->act_max < 127) {
-        mcn_clamp_s8(output, pixels * a->out_c, a->act_min, a->act_max);
+        mcn_clamp_dsp(output, pixels * a->out_c, a->act_min, a->act_max);
     }
 }

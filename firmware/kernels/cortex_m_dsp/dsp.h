@@ -3,7 +3,6 @@
 #define MCUNAS_KERNELS_CORTEX_M_DSP_DSP_H
 
 #include <stdint.h>
-#include <string.h>
 
 #include "mcunas/kernel.h"
 
@@ -39,19 +38,7 @@ static inline uint32_t mcn_min_s8x4(uint32_t a, uint32_t b)
 }
 #endif
 
-/* Holds `count` values within min..max; for what the kernels' saturation to int8 does not do. */
-static inline void mcn_clamp_s8(int8_t *values, uint32_t count, int8_t min, int8_t max)
-{
-    const uint32_t low = (uint8_t)min * 0x01010101U, high = (uint8_t)max * 0x01010101U;
-    for (; count >= 4; count -= 4, values += 4) {
-        uint32_t word;
-        __builtin_memcpy(&word, values, 4);
-        word = mcn_min_s8x4(mcn_max_s8x4(word, low), high);
-        __builtin_memcpy(values, &word, 4);
-    }
-    for (; count > 0; count--, values++) {
-        *values = *values < min ? min : *values > max ? max : *values;
-    }
-}
+/* Holds `count` values within min..max, both int8. */
+void mcn_clamp_dsp(int8_t *values, uint32_t count, int32_t min, int32_t max);
 
 #endif

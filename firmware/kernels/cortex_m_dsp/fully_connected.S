@@ -1,0 +1,4 @@
+@ FULLY_CONNECTED of rows of up to 452 inputs.
+#include "macros.inc"
+#include "fully_connected.inc"
+MCN_FULLY_CONNECTED mcn_fully_connected_dsp, long=0

@@ -1,0 +1,4 @@
+@ FULLY_CONNECTED of any number of inputs.
+#include "macros.inc"
+#include "fully_connected.inc"
+MCN_FULLY_CONNECTED mcn_fully_connected_long_dsp, long=1
