@@ -26,15 +26,12 @@ def stream_3x3_bytes(record: Record) -> tuple[int, ...]:
 
 def pack_3x3(_: Record, constants: Constants) -> Arrays:
     """group_t of depthwise_conv_2d_3x3.h for every 4 channels."""
-    channels = constants.bias.size
     live = constants.multiplier != 0  # a multiplier of 0 gives the zero point: so does 0 times any other multiplier
     bias = np.where(live, _fold(constants), 0).astype("<i4")
     multiplier = np.where(live, constants.multiplier, 1 << 30).astype(np.uint32) * np.uint32(2)
     power = np.where(live, 32 + constants.shift.astype(np.int64), 31).astype(np.uint8)
     weights = np.where(live, constants.weights, 0).astype(np.int8).transpose(2, 1, 0)  # [channel, x, y]
-    parts = (bias, multiplier.astype("<u4"), np.ascontiguousarray(weights), power)
-    groups = [part.reshape(channels // LANES, -1).view(np.uint8) for part in parts]
-    return (np.concatenate(groups, axis=1).reshape(-1).view("<u4").astype(np.uint32),)
+    return (_interleave(bias, multiplier.astype("<u4"), weights, power),)
 
 
 def fits_3x3(_: Record, constants: Constants) -> bool:
@@ -65,3 +62,45 @@ def scratch_3x3_bytes(record: Record) -> int:
     """Columns of the padded row, 32 bytes each, and channel_t of 4 channels (depthwise_conv_2d_3x3.h)."""
     columns = record.output[1] + 2 if record.stride[1] == 1 else 2 * record.output[1] + 1
     return 32 * columns + 68 * LANES
+
+
+def stream_bytes(record: Record) -> tuple[int, ...]:
+    """Channels are filled up to a multiple of 4."""
+    return (-(-record.output[2] // LANES) * (_GROUP_TAIL_BYTES + LANES * record.kernel[0] * record.kernel[1]),)
+
+
+def pack(_: Record, constants: Constants) -> Arrays:
+    """group_t of depthwise_conv_2d.c for every 4 channels."""
+    padding = -constants.bias.size % LANES
+    bias = np.pad(_fold(constants), (0, padding)).astype("<i4")
+    multiplier = np.pad(constants.multiplier, (0, padding)).astype("<i4")
+    shift = np.pad(constants.shift, (0, padding))
+    weights = np.pad(constants.weights.transpose(2, 0, 1), ((0, padding), (0, 0), (0, 0)))  # [channel, y, x]
+    return (_interleave(bias, multiplier, shift, weights),)
+
+
+def _interleave(*parts: npt.NDArray[np.generic]) -> npt.NDArray[np.uint32]:
+    """Arrays whose first axis is channels, cut into groups of 4 channels, group after group, as words."""
+    groups = [np.ascontiguousarray(part).reshape(part.shape[0] // LANES, -1).view(np.uint8) for part in parts]
+    return np.concatenate(groups, axis=1).reshape(-1).view("<u4").astype(np.uint32)
+
+
+def runs(record: Record) -> bool:
+    """One output channel an input channel, no dilation, and an output row never ahead of the input rows it needs."""
+    return (
+        record.dilation == (1, 1)
+        and record.input[2] == record.output[2]
+        and record.output[0] <= record.input[0]
+        and record.output[1] <= record.input[1]
+        and record.pads[0][0] < record.kernel[0]
+        and record.pads[1][0] < record.kernel[1]
+    )
+
+
+def scratch_bytes(record: Record) -> int:
+    """Weights of two output rows and the ring of row pairs (depthwise_conv_2d.c)."""
+    height, width = record.kernel
+    row_step = record.stride[0] if record.output[0] > 1 else 0
+    pairs = (height + row_step + 1) // 2
+    columns = (record.output[1] - 1) * record.stride[1] + width
+    return 4 * LANES * pairs * (2 * width + columns)

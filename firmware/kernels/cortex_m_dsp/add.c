@@ -60,7 +60,7 @@ static inline void run(const mcn_add_t *a, uint8_t *arena, fours_t *add_fours)
         done = a->count & ~3U;
         add_fours(input[first], input[second], output, &sums);
         if (a->act_min > INT8_MIN || a->act_max < INT8_MAX) {
-            mcn_clamp_s8(output, done, a->act_min, a->act_max);
+            mcn_clamp_dsp(output, done, a->act_min, a->act_max);
         }
     }
     for (uint32_t i = done; i < a->count; i++) {

@@ -61,7 +61,7 @@ static inline void run(const mcn_conv_t *a, uint8_t *arena, row_kernel_t *slot0,
         }
     }
     if (a->act_min > INT8_MIN || a->act_max < INT8_MAX) {
-        mcn_clamp_s8((int8_t *)(arena + a->output), (uint32_t)a->out_h * a->out_w * a->out_c, a->act_min, a->act_max);
+        mcn_clamp_dsp((int8_t *)(arena + a->output), (uint32_t)a->out_h * a->out_w * a->out_c, a->act_min, a->act_max);
     }
 }
 

@@ -93,6 +93,28 @@ static inline int32_t mcn_dot_s16(uint32_t x, uint32_t y, int32_t sum)
     return result;
 }
 
+/* sum + x * y / 2^32, sum - x * y / 2^32: rounded to nearest, ties upwards. */
+static inline int32_t mcn_add_high_product(int32_t sum, int32_t x, int32_t y)
+{
+    int32_t result;
+    __asm__("smmlar %0, %1, %2, %3" : "=r"(result) : "r"(x), "r"(y), "r"(sum));
+    return result;
+}
+
+static inline int32_t mcn_subtract_high_product(int32_t sum, int32_t x, int32_t y)
+{
+    int32_t result;
+    __asm__("smmlsr %0, %1, %2, %3" : "=r"(result) : "r"(x), "r"(y), "r"(sum));
+    return result;
+}
+
+static inline int8_t mcn_saturate_s8(int32_t x)
+{
+    int32_t result;
+    __asm__("ssat %0, #8, %1" : "=r"(result) : "r"(x));
+    return (int8_t)result;
+}
+
 /* Half by half modulo 2^16: the sum. */
 static inline uint32_t mcn_add_halves(uint32_t x, uint32_t y)
 {
@@ -149,6 +171,21 @@ static inline uint32_t mcn_upper_halves(uint32_t low, uint32_t high)
 static inline uint32_t mcn_lower_upper(uint32_t low, uint32_t high)
 {
     return (low & 0xFFFFU) | (high & 0xFFFF0000U);
+}
+
+static inline int32_t mcn_add_high_product(int32_t sum, int32_t x, int32_t y)
+{
+    return (int32_t)(((int64_t)sum * (1LL << 32) + (int64_t)x * y + (1LL << 31)) >> 32);
+}
+
+static inline int32_t mcn_subtract_high_product(int32_t sum, int32_t x, int32_t y)
+{
+    return (int32_t)(((int64_t)sum * (1LL << 32) - (int64_t)x * y + (1LL << 31)) >> 32);
+}
+
+static inline int8_t mcn_saturate_s8(int32_t x)
+{
+    return (int8_t)(x < INT8_MIN ? INT8_MIN : x > INT8_MAX ? INT8_MAX : x);
 }
 
 static inline uint32_t mcn_add_halves(uint32_t x, uint32_t y)

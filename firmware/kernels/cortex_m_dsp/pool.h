@@ -31,7 +31,7 @@ static inline window_t window_at(const mcn_pool_t *a, const int8_t *input, int y
 static inline void clamp_output(const mcn_pool_t *a, uint8_t *arena)
 {
     if (a->act_min > INT8_MIN || a->act_max < INT8_MAX) {
-        mcn_clamp_s8((int8_t *)(arena + a->output), (uint32_t)a->out_h * a->out_w * a->channels, a->act_min, a->act_max);
+        mcn_clamp_dsp((int8_t *)(arena + a->output), (uint32_t)a->out_h * a->out_w * a->channels, a->act_min, a->act_max);
     }
 }
 
