@@ -4,7 +4,9 @@
 #   SOURCES         .c and .S files, relative to this file's folder
 #   LINKER_SCRIPT   template below ld/
 # model.c and board.h lie in the current folder. By hand: make -f .../firmware/firmware.mk
-FIRMWARE ?= $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
+ifndef FIRMWARE
+FIRMWARE := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
+endif
 include build.mk
 
 OBJECTS := $(patsubst %,obj/%.o,$(basename $(SOURCES))) obj/model.o

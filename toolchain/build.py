@@ -146,7 +146,7 @@ def _make(folder: Path, board: Board) -> None:
 def _build_error(board: Board, messages: str) -> UserError:
     """The first thing that the compiler, the linker or make complained about."""
     lines = messages.splitlines()
-    telling = [line for line in lines if re.search(r"error: |undefined reference|multiple definition|\*\*\*", line)]
+    telling = [line for line in lines if re.search(r":\d+: .*error: |undefined reference|\bld:|\*\*\*", line)]
     first = (telling or lines or ["no message"])[0].strip()
     return EnvironmentFailure(
         f"The firmware for {board.name} does not compile: {first}\n"

@@ -10,9 +10,9 @@ void port_timer_start(void);
 /* Fills the free stack with a pattern, so that hal_stack_bytes() can tell how far it was used. */
 void port_paint_stack(void);
 
-/* Ends of the sections and of the stack, from the linker script; the stack grows down from mcn_stack_top. */
-extern uint32_t mcn_data_start[], mcn_data_end[], mcn_bss_start[], mcn_bss_end[];
-extern const uint32_t mcn_data_load[];
-extern uint32_t mcn_stack_limit[], mcn_stack_top[];
+/* Ends of the sections and of the stack, from the linker script; the stack grows down from port_stack_top. */
+extern uint32_t port_data_start[], port_data_end[], port_bss_start[], port_bss_end[];
+extern const uint32_t port_data_load[];
+extern uint32_t port_stack_limit[], port_stack_top[];
 
 #endif
