@@ -74,8 +74,8 @@ typedef struct {
     uint32_t positions;
     uint16_t channels;
     int16_t input_zero_point, output_zero_point;
-    int32_t multiplier; /* input scale / output scale, per TensorFlow Lite Micro's MEAN */
     int8_t shift;
+    int32_t multiplier; /* input scale / output scale / positions; 1 / positions may take it below 2^30 */
 } mcn_mean_t;
 
 /* SOFTMAX over the last axis, int8 to int8 (output scale 1/256, zero point -128). */
