@@ -89,7 +89,7 @@ def runs(record: Record) -> bool:
     """One output channel an input channel, no dilation, and an output row never ahead of the input rows it needs."""
     return (
         record.dilation == (1, 1)
-        and record.input[2] == record.output[2]
+        and 4 <= record.input[2] == record.output[2]
         and record.output[0] <= record.input[0]
         and record.output[1] <= record.input[1]
         and record.pads[0][0] < record.kernel[0]
@@ -98,9 +98,9 @@ def runs(record: Record) -> bool:
 
 
 def scratch_bytes(record: Record) -> int:
-    """Weights of two output rows and the ring of row pairs (depthwise_conv_2d.c)."""
+    """Weights of two output rows, the ring of row pairs, the way through it (depthwise_conv_2d.c)."""
     height, width = record.kernel
     row_step = record.stride[0] if record.output[0] > 1 else 0
     pairs = (height + row_step + 1) // 2
-    columns = (record.output[1] - 1) * record.stride[1] + width
-    return 4 * LANES * pairs * (2 * width + columns)
+    columns = (-(-record.output[1] // 3) * 3 - 1) * record.stride[1] + width
+    return 4 * pairs * (LANES * (2 * width + columns) + 1)

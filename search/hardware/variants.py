@@ -219,7 +219,7 @@ VARIANTS: tuple[Variant, ...] = (
         applies=depthwise.runs,
         scratch_bytes=depthwise.scratch_bytes,
         array_bytes=depthwise.stream_bytes,
-        parts=(_CLAMP,),
+        parts=("kernels/cortex_m_dsp/depthwise_conv_2d_sums.S", _CLAMP),
         pack=depthwise.pack,
         lead_bytes=lambda _: SAME_START,
     ),

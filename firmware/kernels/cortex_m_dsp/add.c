@@ -1,7 +1,7 @@
 /* ADD, int8, element by element: the output may be either input.
  *
- * TensorFlow Lite keeps sums in twice the larger input scale, so that input's multiplier is 1/2 exactly and its share of a
- * sum is its value * 2^19. Where this does not hold, and for the last elements, the general way is taken.
+ * TensorFlow Lite keeps sums in twice the larger input scale, so that input's multiplier is 1/2 exactly and its share
+ * of a sum is its value * 2^19. Where this does not hold, and for the last elements, the general way is taken.
  */
 #include "dsp.h"
 #include "mcunas/requantize.h"

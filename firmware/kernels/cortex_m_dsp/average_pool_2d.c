@@ -1,7 +1,8 @@
 /* AVERAGE_POOL_2D, int8, at least 4 channels, kernel of at most 256 positions: four channels at a time, sums in int16.
  *
  * A sum s over n positions is rounded to nearest, ties away from zero: floor((s + n / 2) / n), and for a negative s
- * floor((s + (n - 1) / 2) / n). 128 n is added before dividing, and 128 taken from the quotient, so that nothing is negative.
+ * floor((s + (n - 1) / 2) / n). 128 n is added before dividing, and 128 taken from the quotient, so that nothing is
+ * negative.
  */
 #include "pool.h"
 

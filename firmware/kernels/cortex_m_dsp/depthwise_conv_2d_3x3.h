@@ -1,12 +1,12 @@
 /* What the two 3x3 depthwise kernels (stride 1 and 2) share: their constants, their buffer, and how they walk a layer.
  *
- * Four channels run over the whole image before the next four, so the kernel may write over its own input: channels do not
- * mix, and an output row is written after the input rows that later ones need are in the buffer.
+ * Four channels run over the whole image before the next four, so the kernel may write over its own input: channels do
+ * not mix, and an output row is written after the input rows that later ones need are in the buffer.
  *
- * The buffer holds two pairs of rows. Rows r and r + 1 of one column and channel are one word (int16x2, row r in the lower
- * half); a column's entry is 8 words: channel 0 {slot 0, slot 1}, ... channel 3 {slot 0, slot 1}. The slots take the pairs
- * in turn: while one holds rows r, r + 1 the other holds rows r + 2, r + 3. Padding is the input zero point, whose share is
- * folded into the bias.
+ * The buffer holds two pairs of rows. Rows r and r + 1 of one column and channel are one word (int16x2, row r in the
+ * lower half); a column's entry is 8 words: channel 0 {slot 0, slot 1}, ... channel 3 {slot 0, slot 1}. The slots take
+ * the pairs in turn: while one holds rows r, r + 1 the other holds rows r + 2, r + 3. Padding is the input zero point,
+ * whose share is folded into the bias.
  */
 #ifndef MCUNAS_DEPTHWISE_CONV_2D_3X3_H
 #define MCUNAS_DEPTHWISE_CONV_2D_3X3_H
@@ -39,7 +39,7 @@ typedef struct {
     uint32_t odd;               /* stride 1: a single column follows the blocks */
 } channel_t;
 
-/* Expands `columns` columns of two rows of four channels into one slot of the buffer. In depthwise_conv_2d_3x3_rows.S. */
+/* Expands `columns` columns of two rows of four channels into one slot (depthwise_conv_2d_3x3_rows.S). */
 void mcn_depthwise_3x3_expand(const int8_t *top, const int8_t *bottom, uint32_t top_step, uint32_t bottom_step,
                               uint32_t *slot, uint32_t columns);
 

@@ -31,7 +31,8 @@ static inline window_t window_at(const mcn_pool_t *a, const int8_t *input, int y
 static inline void clamp_output(const mcn_pool_t *a, uint8_t *arena)
 {
     if (a->act_min > INT8_MIN || a->act_max < INT8_MAX) {
-        mcn_clamp_dsp((int8_t *)(arena + a->output), (uint32_t)a->out_h * a->out_w * a->channels, a->act_min, a->act_max);
+        const uint32_t count = (uint32_t)a->out_h * a->out_w * a->channels;
+        mcn_clamp_dsp((int8_t *)(arena + a->output), count, a->act_min, a->act_max);
     }
 }
 
@@ -39,8 +40,8 @@ static inline void clamp_output(const mcn_pool_t *a, uint8_t *arena)
 #define FOR_FOURS(c, channels) \
     for (uint32_t c = 0, last = (channels) - 4U, more = 1; more; more = c < last, c = c + 4 < last ? c + 4 : last)
 
-/* Adds the bytes of `rows` x `columns` > 0 positions to the int16 sums of channels 0, 2 and 1, 3: at most RUN_MAX of them.
- * step, skip: bytes from one position to the next, and besides at the end of a row. Returns where the next row begins. */
+/* Adds the bytes of `rows` x `columns` positions, 1 .. RUN_MAX of them, to the int16 sums of channels 0, 2 and 1, 3.
+ * step, skip: bytes from one position to the next, and more at the end of a row. Returns where the next row begins. */
 static inline const int8_t *add_rows(const int8_t *from, uint32_t rows, uint32_t columns, uint32_t step, uint32_t skip,
                                      uint32_t *even, uint32_t *odd)
 {
