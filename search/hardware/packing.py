@@ -143,16 +143,30 @@ def is_short(record: Record) -> bool:
     return conv_depth(record) <= 492
 
 
+#: A padded input up to this size is copied with its padding; SMALL_BYTES of conv_2d_groups.c.
+SMALL_INPUT_BYTES = 1024
+
+
 def _gathers(record: Record) -> bool:
     """Whether inputs of some pixels are gathered: those that touch padding, or all where columns are dilated."""
     return any(max(side) > 0 for side in record.pads) or record.dilation[1] > 1
 
 
+def _gathered_bytes(record: Record) -> int:
+    """Scratch for inputs that are not read where they are: windows of three pixels, or a small input with its padding."""
+    if not _gathers(record):
+        return 0
+    axes = zip(record.output[:2], record.stride, record.kernel, record.dilation, strict=True)
+    height, width = ((size - 1) * stride + (kernel - 1) * dilation + 1 for size, stride, kernel, dilation in axes)
+    copied = height * width * record.input[2]
+    return copied if copied <= SMALL_INPUT_BYTES and record.dilation[1] == 1 else 3 * record.depth
+
+
 def conv_scratch_bytes(record: Record) -> int:
-    """Three pixels: activations as int16, rests of rows, outputs if the channels are odd, gathered inputs."""
+    """Three pixels: activations as int16, rests of rows, outputs if the channels are odd; gathered inputs."""
     rests = padded(record.kernel[0] * (record.kernel[1] * record.input[2] % 4), 4)
     odd = padded(3 * (record.output[2] + 1), 4) if record.output[2] % 2 else 0
-    return 6 * conv_depth(record) + 3 * rests + odd + (3 * record.depth if _gathers(record) else 0)
+    return 6 * conv_depth(record) + 3 * rests + odd + _gathered_bytes(record)
 
 
 def conv_lead_bytes(record: Record) -> int:

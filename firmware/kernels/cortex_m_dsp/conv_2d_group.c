@@ -50,24 +50,26 @@ void mcn_conv_groups_init(mcn_conv_groups_t *groups, const mcn_conv_t *args, uin
     tile->channels = channels + channels % 2;
     tile->run = gemm->run;
     find_entries(tile, gemm, steps);
+    tile->pixel1 = tile->channels;
+    tile->pixel2 = 2 * tile->channels;
     groups->odd = channels % 2 ? (int8_t *)scratch : NULL;
+    groups->finish = channels % 2 || args->act_min > INT8_MIN || args->act_max < INT8_MAX;
     groups->scratch = scratch + (channels % 2 ? 4 * words_of(3 * tile->channels) : 0);
 }
 
-void mcn_conv_group(mcn_conv_groups_t *groups, int8_t *output, uint32_t pixels)
+void mcn_conv_last_group(mcn_conv_groups_t *groups, uint32_t pixels)
+{
+    groups->tile.pixel1 = pixels > 1 ? groups->tile.channels : 0;
+    groups->tile.pixel2 = groups->tile.pixel1;
+}
+
+void mcn_conv_finish(const mcn_conv_groups_t *groups, int8_t *output, uint32_t pixels)
 {
     const mcn_conv_t *a = groups->args;
-    mcn_tile_t *tile = &groups->tile;
-    int8_t *to = groups->odd ? groups->odd : output;
-    tile->pixel1 = pixels > 1 ? tile->channels : 0;
-    tile->pixel2 = pixels > 2 ? 2 * tile->channels : tile->pixel1;
-    mcn_conv_tiles_dsp(&groups->patches, tile, groups->stream, to);
-    if (groups->odd) {
-        for (uint32_t i = 0; i < pixels; i++) {
-            memcpy(output + i * a->out_c, to + i * tile->channels, a->out_c);
-        }
+    for (uint32_t i = 0; groups->odd && i < pixels; i++) {
+        mcn_copy(output + i * a->out_c, groups->odd + i * groups->tile.channels, a->out_c);
     }
-    if (a->act_min > -128 || a->act_max < 127) {
+    if (a->act_min > INT8_MIN || a->act_max < INT8_MAX) {
         mcn_clamp_dsp(output, pixels * a->out_c, a->act_min, a->act_max);
     }
 }

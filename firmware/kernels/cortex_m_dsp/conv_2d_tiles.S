@@ -9,11 +9,9 @@
 #include "macros.inc"
 
 .set GAP, 0             @ offsets from GAP on in mcn_patches_t
-.set REST, 12
-.set REST_BYTES, 16
-.set REST_STRIDE, 20
+.set REST_BYTES, 12
+.set REST, 20
 .set RUN, 36            @ in mcn_tile_t
-
 
 @ Expands r11 > 0 words from r1, r2, r3 to r10.
 .macro EXPAND
@@ -32,42 +30,37 @@
     bne     .Lword\@
 .endm
 
-MCN_FUNCTION mcn_conv_tiles_dsp, 92     @ of gemm_3x2.inc; 52 here
-    push    {r0-r11, lr}
-    ldmia   r0!, {r1, r2, r3, r10, r12, lr}     @ sources, to, rows, words
-    ldr     r11, [r0, #REST]
-    str     r11, [sp]
-.Lrow:
-    movs    r11, lr
-    beq     .Lrest
-    EXPAND
-.Lrest:
-    ldr     r7, [r0, #REST_BYTES]
-    cbnz    r7, .Lgather
-.Lnext:
+@ On to the next row; \last if there is none.
+.macro NEXT_ROW last
     subs    r12, r12, #1
-    beq     .Lend
+    beq     \last
     ldmia   r0, {r4, r5, r6}
     add     r1, r1, r4
     add     r2, r2, r5
     add     r3, r3, r6
-    b       .Lrow
-.Lend:
-    ldr     r4, [r0, #REST_STRIDE]
-    cbz     r4, .Lreturn
-    ldr     r1, [r0, #REST]
-    add     r2, r1, r4
-    add     r3, r2, r4
-    lsr     r11, r4, #2
-    EXPAND
-.Lreturn:
-    add     sp, #4
-    pop     {r0-r2, r4-r11, lr}
-    ldr     pc, [r0, #RUN]
+.endm
 
-.Lgather:
+MCN_FUNCTION mcn_conv_tiles_dsp, 92         @ of gemm_3x2.inc; 52 here
+    push    {r1-r11, lr}
+    ldmia   r0!, {r1, r2, r3, r10, r12, lr} @ sources, to, rows, words
+    ldr     r4, [r0, #REST_BYTES]
+    cbnz    r4, .Lwith_rests
+.Lrow:
+    mov     r11, lr
+    EXPAND
+    NEXT_ROW .Lrun
+    b       .Lrow
+
+.Lwith_rests:
+    ldr     r4, [r0, #REST]
+    push    {r4}
+.Lrest_row:
+    movs    r11, lr
+    beq     .Lrest
+    EXPAND
+.Lrest:
+    ldrd    r7, r9, [r0, #REST_BYTES]       @ and the bytes from one pixel's rests to the next's
     ldr     r8, [sp]
-    ldr     r9, [r0, #REST_STRIDE]
 .Lbyte:
     ldrb    r4, [r1], #1
     ldrb    r5, [r2], #1
@@ -78,5 +71,16 @@ MCN_FUNCTION mcn_conv_tiles_dsp, 92     @ of gemm_3x2.inc; 52 here
     subs    r7, r7, #1
     bne     .Lbyte
     str     r8, [sp]
-    b       .Lnext
+    NEXT_ROW .Lexpand_rests
+    b       .Lrest_row
+.Lexpand_rests:
+    ldr     r1, [r0, #REST]
+    lsr     r11, r9, #2
+    add     r2, r1, r9
+    add     r3, r2, r9
+    EXPAND
+    add     sp, #4
+.Lrun:
+    pop     {r0-r2, r4-r11, lr}
+    ldr     pc, [r0, #RUN]
 MCN_END mcn_conv_tiles_dsp

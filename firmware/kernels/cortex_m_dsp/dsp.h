@@ -38,6 +38,36 @@ static inline uint32_t mcn_min_s8x4(uint32_t a, uint32_t b)
 }
 #endif
 
+/* memcpy and memset for short runs at any address; inline, and kept from becoming calls of those. */
+#define MCN_KEEP_LOOP() __asm__ volatile("")
+
+static inline void mcn_copy(int8_t *to, const int8_t *from, uint32_t bytes)
+{
+    for (; bytes >= 4; bytes -= 4, to += 4, from += 4) {
+        uint32_t word;
+        __builtin_memcpy(&word, from, 4);
+        __builtin_memcpy(to, &word, 4);
+        MCN_KEEP_LOOP();
+    }
+    for (; bytes > 0; bytes--) {
+        *to++ = *from++;
+        MCN_KEEP_LOOP();
+    }
+}
+
+static inline void mcn_fill(int8_t *to, int value, uint32_t bytes)
+{
+    const uint32_t word = (uint8_t)value * 0x01010101U;
+    for (; bytes >= 4; bytes -= 4, to += 4) {
+        __builtin_memcpy(to, &word, 4);
+        MCN_KEEP_LOOP();
+    }
+    for (; bytes > 0; bytes--) {
+        *to++ = (int8_t)value;
+        MCN_KEEP_LOOP();
+    }
+}
+
 /* Holds `count` values within min..max, both int8. */
 void mcn_clamp_dsp(int8_t *values, uint32_t count, int32_t min, int32_t max);
 
