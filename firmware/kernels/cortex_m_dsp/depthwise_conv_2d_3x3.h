@@ -55,30 +55,29 @@ typedef struct {
 /* Expands rows `row` and row + 1, which may lie outside of the image, into slot `parity`. */
 static inline void expand(const rows_t *r, int32_t row, int parity)
 {
+    const int8_t *padding = (const int8_t *)&r->padding;
     const int8_t *top = r->input + row * r->row_bytes;
-    const int8_t *bottom = top + r->row_bytes;
-    uint32_t top_step = r->channels;
-    uint32_t bottom_step = r->channels;
-    if (row < 0 || row >= r->height) {
-        top = (const int8_t *)&r->padding;
-        top_step = 0;
-    }
-    if (row + 1 >= r->height) {
-        bottom = (const int8_t *)&r->padding;
-        bottom_step = 0;
-    }
-    mcn_depthwise_3x3_expand(top, bottom, top_step, bottom_step, r->slot + parity, r->columns);
+    const int has_top = row >= 0 && row < r->height;
+    const int has_bottom = row + 1 < r->height;
+    mcn_depthwise_3x3_expand(has_top ? top : padding, has_bottom ? top + r->row_bytes : padding,
+                             has_top ? r->channels : 0, has_bottom ? r->channels : 0, r->slot + parity, r->columns);
 }
 
-/* What both strides know of a channel. */
-static inline void set_constants(channel_t *to, const group_t *from, int channel, const mcn_conv_t *a, int8_t *output)
+/* What both strides read from the constants of a channel, besides its weights. */
+static inline void set_constants(channel_t *to, const group_t *from, int channel, int8_t *output)
 {
     to->bias = from->bias[channel];
     to->multiplier = from->multiplier[channel];
     to->divisor = 0U - (1U << from->power[channel]);
-    to->output_zero_point = a->output_zero_point;
     to->output = output + channel;
-    to->step = a->out_c;
+}
+
+/* Fills the buffer with the input zero point; the padding on the left and right stays. */
+static inline void fill(uint32_t *buffer, const uint32_t *end, int16_t zero_point)
+{
+    while (buffer < end) {
+        *buffer++ = mcn_splat_s16(zero_point);
+    }
 }
 
 #endif

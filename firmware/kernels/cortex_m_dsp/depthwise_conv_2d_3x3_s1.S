@@ -5,7 +5,8 @@
  *      a0 a1 a2 a3      r9  r10     rows r .. r + 2
  *      b0 b1 b2 b3      r11 r8      rows r + 1 .. r + 3
  *
- * With a kernel column's words w01, w12 the upper output needs a * w01 + b.lower * w2, the lower one a.upper * w0 + b * w12.
+ * With a kernel column's words w01, w12 the upper output needs a * w01 + b.lower * w2, the lower one
+ * a.upper * w0 + b * w12.
  */
 #include "depthwise_conv_2d_3x3.inc"
 
@@ -17,7 +18,8 @@
     smlad   \lower, \b, \w12, \lower
 .endm
 
-/* (r0 buffer, r1 multiplier of channel 0, r2 multiplier of channel 3); a, b: which of r12, lr gets slot 0, slot 1's word */
+/* (r0 buffer, r1 multiplier of channel 0, r2 multiplier of channel 3)
+ * a, b: which of r12, lr gets slot 0, slot 1's word */
 .macro two_rows name, a, b, relu
 MCN_FUNCTION \name, 40
     push    {r2, r4-r11, lr}
@@ -37,7 +39,7 @@ MCN_FUNCTION \name, 40
     MCN_REQUANTIZE r8, r2, r3, r4, \relu
     MCN_REQUANTIZE r10, r2, r3, r4, \relu
     MCN_REQUANTIZE r9, r2, r3, r4, \relu
-    strb    r11, [r5, r12]              /* the lower row first: where there is none, r12 is 0 and the upper one follows */
+    strb    r11, [r5, r12]              /* lower row first: if there is none, r12 is 0 and the upper follows */
     strb    r8, [r5, lr]
     strb    r10, [r5, r7]
     strb    r9, [r5]
@@ -45,7 +47,7 @@ MCN_FUNCTION \name, 40
     cmp     r0, r6
     str     r5, [r1, #OUTPUT]
     bne     1b
-    ldr     r3, [r1, #ODD]
+    ldrd    r2, r3, [r1, #TO_NEXT_CHANNEL] @ and ODD
     cmp     r3, #0
     beq     2f
     ldmdb   r1, {r2-r8}
@@ -60,13 +62,13 @@ MCN_FUNCTION \name, 40
     MCN_REQUANTIZE r9, r2, r3, r4, \relu
     strb    r8, [r5, r12]
     strb    r9, [r5]
+    ldr     r2, [r1, #TO_NEXT_CHANNEL]
     add     r5, r5, r7
 2:  add     r5, r5, r12                 /* the lower row is written as well */
     str     r5, [r1, #OUTPUT]
-    ldr     r3, [r1, #TO_NEXT_CHANNEL]
-    ldr     r2, [sp]
-    add     r0, r0, r3
-    cmp     r1, r2
+    ldr     r3, [sp]
+    add     r0, r0, r2
+    cmp     r1, r3
     add     r1, r1, #CHANNEL_BYTES
     bne     1b
     pop     {r2, r4-r11, pc}

@@ -9,35 +9,50 @@ typedef void rows_kernel_t(const uint32_t *buffer, uint32_t *first, uint32_t *la
 rows_kernel_t mcn_depthwise_3x3_s1_slot0, mcn_depthwise_3x3_s1_slot1;
 rows_kernel_t mcn_depthwise_3x3_s1_relu_slot0, mcn_depthwise_3x3_s1_relu_slot1;
 
-static inline void set_channels(channel_t *channels, const group_t *group, const mcn_conv_t *a, const uint32_t *buffer,
-                                int8_t *output)
+/* What is the same for every four channels. */
+static inline void set_layer(channel_t *channels, const mcn_conv_t *a, const uint32_t *buffer)
 {
     const int32_t blocks = a->out_w / 2;
     for (int i = 0; i < 4; i++) {
         channel_t *c = &channels[i];
+        c->output_zero_point = a->output_zero_point;
+        c->blocks_end = buffer + 2 * i + 2 * ENTRY_WORDS * blocks;
+        c->step = a->out_c;
+        c->to_next_channel = (int32_t)sizeof(uint32_t) * (2 - 2 * ENTRY_WORDS * blocks);
+        c->odd = a->out_w & 1U;
+    }
+}
+
+/* Where the lower row is: `row` bytes from the upper one, 0 if there is none. */
+static inline void set_row(channel_t *channels, uint32_t row)
+{
+    for (int i = 0; i < 4; i++) {
+        channels[i].to_row = row;
+        channels[i].extra = row + channels[i].step;
+    }
+}
+
+static inline void set_channels(channel_t *channels, const group_t *group, int8_t *output)
+{
+    for (int i = 0; i < 4; i++) {
         for (int x = 0; x < 3; x++) {
             const uint32_t column = mcn_load(group->weights[i][x]); /* and one byte beyond */
             const uint32_t even = mcn_even_bytes(column);
             const uint32_t odd = mcn_odd_bytes(column);
-            c->weights[2 * x] = mcn_lower_halves(even, odd);
-            c->weights[2 * x + 1] = mcn_lower_upper(odd, even);
+            channels[i].weights[2 * x] = mcn_lower_halves(even, odd);
+            channels[i].weights[2 * x + 1] = mcn_lower_upper(odd, even);
         }
-        set_constants(c, group, i, a, output);
-        c->blocks_end = buffer + 2 * i + 2 * ENTRY_WORDS * blocks;
-        c->to_row = (uint32_t)a->out_w * a->out_c;
-        c->extra = c->to_row + c->step;
-        c->to_next_channel = (int32_t)sizeof(uint32_t) * (2 - 2 * ENTRY_WORDS * blocks);
-        c->odd = a->out_w & 1U;
+        set_constants(&channels[i], group, i, output);
     }
 }
 
 static inline void run(const mcn_conv_t *a, uint8_t *arena, rows_kernel_t *slot0, rows_kernel_t *slot1)
 {
     uint32_t *buffer = (uint32_t *)(arena + a->scratch);
-    const uint32_t buffer_words = ENTRY_WORDS * (a->out_w + 2U);
-    channel_t *channels = (channel_t *)(buffer + buffer_words);
+    channel_t *channels = (channel_t *)(buffer + ENTRY_WORDS * (a->out_w + 2U));
     const group_t *group = (const group_t *)a->weights;
     int8_t *output = (int8_t *)(arena + a->output);
+    const uint32_t row_bytes = (uint32_t)a->out_w * a->out_c;
     rows_t rows = {
         .input = (const int8_t *)(arena + a->input),
         .slot = buffer + ENTRY_WORDS * a->pad_left,
@@ -47,23 +62,22 @@ static inline void run(const mcn_conv_t *a, uint8_t *arena, rows_kernel_t *slot0
         .columns = a->in_w,
         .padding = mcn_splat_s8((int8_t)a->input_zero_point),
     };
-    for (uint32_t i = 0; i < buffer_words; i++) {
-        buffer[i] = mcn_splat_s16(a->input_zero_point);
-    }
+    fill(buffer, (const uint32_t *)channels, a->input_zero_point);
+    set_layer(channels, a, buffer);
     for (const int8_t *end = output + a->out_c; output < end; output += 4, rows.input += 4, group++) {
-        set_channels(channels, group, a, buffer, output);
+        set_channels(channels, group, output);
+        set_row(channels, row_bytes);
         expand(&rows, -a->pad_top, 0);
         for (int y = 0, parity = 0; y < a->out_h; y += 2, parity ^= 1) {
             expand(&rows, y + 2 - a->pad_top, parity ^ 1);
-            for (int i = 0; y + 1 == a->out_h && i < 4; i++) { /* no lower row: it goes where the upper one follows */
-                channels[i].to_row = 0;
-                channels[i].extra = channels[i].step;
+            if (y + 1 == a->out_h) {
+                set_row(channels, 0);
             }
             (parity ? slot1 : slot0)(buffer, &channels[0].multiplier, &channels[3].multiplier);
         }
     }
     if (a->act_min > INT8_MIN || a->act_max < INT8_MAX) {
-        mcn_clamp_dsp((int8_t *)(arena + a->output), (uint32_t)a->out_h * a->out_w * a->out_c, a->act_min, a->act_max);
+        mcn_clamp_dsp((int8_t *)(arena + a->output), a->out_h * row_bytes, a->act_min, a->act_max);
     }
 }
 

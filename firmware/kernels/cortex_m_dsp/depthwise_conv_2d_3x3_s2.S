@@ -22,7 +22,8 @@
     smlabb  \sum, \b, r6, \sum
 .endm
 
-/* (r0 buffer, r1 multiplier of channel 0, r2 multiplier of channel 3); a, b: which of r12, lr gets slot 0, slot 1's word */
+/* (r0 buffer, r1 multiplier of channel 0, r2 multiplier of channel 3)
+ * a, b: which of r12, lr gets slot 0, slot 1's word */
 .macro one_row name, a, b, relu
 MCN_FUNCTION \name, 40
     push    {r2, r4-r11, lr}
@@ -57,7 +58,7 @@ MCN_FUNCTION \name, 40
     cmp     r0, r6
     str     r5, [r1, #OUTPUT]
     bne     2b
-3:  ldr     lr, [r1, #EXTRA]
+3:  ldrd    lr, r3, [r1, #EXTRA]        @ and TO_NEXT_CHANNEL
     cmp     r0, lr
     beq     5f
 4:  ldmdb   r1, {r2-r7}
@@ -74,8 +75,8 @@ MCN_FUNCTION \name, 40
     cmp     r0, lr
     str     r5, [r1, #OUTPUT]
     bne     4b
-5:  ldr     r3, [r1, #TO_NEXT_CHANNEL]
-    ldr     r2, [sp]
+    ldr     r3, [r1, #TO_NEXT_CHANNEL]
+5:  ldr     r2, [sp]
     add     r0, r0, r3
     cmp     r1, r2
     add     r1, r1, #CHANNEL_BYTES

@@ -11,10 +11,23 @@ typedef void row_kernel_t(const uint32_t *buffer, uint32_t *first, uint32_t *las
 row_kernel_t mcn_depthwise_3x3_s2_slot0, mcn_depthwise_3x3_s2_slot1;
 row_kernel_t mcn_depthwise_3x3_s2_relu_slot0, mcn_depthwise_3x3_s2_relu_slot1;
 
-static inline void set_channels(channel_t *channels, const group_t *group, const mcn_conv_t *a, const uint32_t *buffer,
-                                int8_t *output)
+/* What is the same for every four channels. */
+static inline void set_layer(channel_t *channels, const mcn_conv_t *a, const uint32_t *buffer)
 {
     const int32_t blocks = a->out_w / BLOCK;
+    for (int i = 0; i < 4; i++) {
+        channel_t *c = &channels[i];
+        c->output_zero_point = a->output_zero_point;
+        c->blocks_end = buffer + 2 * i + 2 * BLOCK * ENTRY_WORDS * blocks;
+        c->step = a->out_c;
+        c->to_row = BLOCK * c->step;
+        c->extra = (uint32_t)(uintptr_t)(buffer + 2 * i + 2 * ENTRY_WORDS * a->out_w);
+        c->to_next_channel = (int32_t)sizeof(uint32_t) * (2 - 2 * ENTRY_WORDS * a->out_w);
+    }
+}
+
+static inline void set_channels(channel_t *channels, const group_t *group, int8_t *output)
+{
     for (int i = 0; i < 4; i++) {
         channel_t *c = &channels[i];
         uint32_t even[3]; /* rows 0, 2 of each kernel column */
@@ -25,11 +38,7 @@ static inline void set_channels(channel_t *channels, const group_t *group, const
         }
         c->weights[4] = mcn_upper_halves(even[0], even[1]);
         c->weights[5] = even[2] >> 16;
-        set_constants(c, group, i, a, output);
-        c->blocks_end = buffer + 2 * i + 2 * BLOCK * ENTRY_WORDS * blocks;
-        c->to_row = BLOCK * c->step;
-        c->extra = (uint32_t)(uintptr_t)(buffer + 2 * i + 2 * ENTRY_WORDS * a->out_w);
-        c->to_next_channel = (int32_t)sizeof(uint32_t) * (2 - 2 * ENTRY_WORDS * a->out_w);
+        set_constants(c, group, i, output);
     }
 }
 
@@ -37,6 +46,7 @@ static inline void run(const mcn_conv_t *a, uint8_t *arena, row_kernel_t *slot0,
 {
     uint32_t *buffer = (uint32_t *)(arena + a->scratch);
     const uint32_t columns = 2U * a->out_w + 1U;
+    const uint32_t inner = columns - a->pad_left;
     channel_t *channels = (channel_t *)(buffer + ENTRY_WORDS * columns);
     const group_t *group = (const group_t *)a->weights;
     int8_t *output = (int8_t *)(arena + a->output);
@@ -46,14 +56,13 @@ static inline void run(const mcn_conv_t *a, uint8_t *arena, row_kernel_t *slot0,
         .height = a->in_h,
         .row_bytes = a->in_w * a->in_c,
         .channels = a->in_c,
-        .columns = a->in_w < columns - a->pad_left ? a->in_w : columns - a->pad_left,
+        .columns = a->in_w < inner ? a->in_w : inner,
         .padding = mcn_splat_s8((int8_t)a->input_zero_point),
     };
-    for (uint32_t i = 0; i < ENTRY_WORDS * columns; i++) {
-        buffer[i] = mcn_splat_s16(a->input_zero_point);
-    }
+    fill(buffer, (const uint32_t *)channels, a->input_zero_point);
+    set_layer(channels, a, buffer);
     for (const int8_t *end = output + a->out_c; output < end; output += 4, rows.input += 4, group++) {
-        set_channels(channels, group, a, buffer, output);
+        set_channels(channels, group, output);
         expand(&rows, -a->pad_top, 0);
         for (int y = 0, parity = 0; y < a->out_h; y++, parity ^= 1) {
             expand(&rows, 2 * y + 2 - a->pad_top, parity ^ 1);
@@ -61,7 +70,8 @@ static inline void run(const mcn_conv_t *a, uint8_t *arena, row_kernel_t *slot0,
         }
     }
     if (a->act_min > INT8_MIN || a->act_max < INT8_MAX) {
-        mcn_clamp_dsp((int8_t *)(arena + a->output), (uint32_t)a->out_h * a->out_w * a->out_c, a->act_min, a->act_max);
+        const uint32_t count = (uint32_t)a->out_h * a->out_w * a->out_c;
+        mcn_clamp_dsp((int8_t *)(arena + a->output), count, a->act_min, a->act_max);
     }
 }
 
