@@ -3,7 +3,7 @@
  * TensorFlow Lite keeps sums in twice the larger input scale, so that input's multiplier is 1/2 exactly and its share
  * of a sum is its value * 2^19. Where this does not hold, and for the last elements, the general way is taken.
  */
-#include "dsp.h"
+#include "lanes.h"
 #include "mcunas/requantize.h"
 
 #define LEFT_SHIFT 20 /* bits of fraction of the sums; a constant of TensorFlow Lite */
@@ -38,7 +38,7 @@ static int8_t sum_of(const mcn_add_t *a, const int8_t value[2])
     return mcn_output(scaled, a->output_zero_point, a->act_min, a->act_max);
 }
 
-static inline void run(const mcn_add_t *a, uint8_t *arena, fours_t *add_fours)
+TEMPLATE void run(const mcn_add_t *a, uint8_t *arena, fours_t *add_fours)
 {
     const int8_t *input[2] = {(const int8_t *)(arena + a->input[0]), (const int8_t *)(arena + a->input[1])};
     int8_t *output = (int8_t *)(arena + a->output);

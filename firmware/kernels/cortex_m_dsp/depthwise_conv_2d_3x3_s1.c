@@ -46,7 +46,7 @@ static inline void set_channels(channel_t *channels, const group_t *group, int8_
     }
 }
 
-static inline void run(const mcn_conv_t *a, uint8_t *arena, rows_kernel_t *slot0, rows_kernel_t *slot1)
+TEMPLATE void run(const mcn_conv_t *a, uint8_t *arena, rows_kernel_t *slot0, rows_kernel_t *slot1)
 {
     uint32_t *buffer = (uint32_t *)(arena + a->scratch);
     channel_t *channels = (channel_t *)(buffer + ENTRY_WORDS * (a->out_w + 2U));
@@ -73,7 +73,11 @@ static inline void run(const mcn_conv_t *a, uint8_t *arena, rows_kernel_t *slot0
             if (y + 1 == a->out_h) {
                 set_row(channels, 0);
             }
-            (parity ? slot1 : slot0)(buffer, &channels[0].multiplier, &channels[3].multiplier);
+            if (parity) {
+                slot1(buffer, &channels[0].multiplier, &channels[3].multiplier);
+            } else {
+                slot0(buffer, &channels[0].multiplier, &channels[3].multiplier);
+            }
         }
     }
     if (a->act_min > INT8_MIN || a->act_max < INT8_MAX) {

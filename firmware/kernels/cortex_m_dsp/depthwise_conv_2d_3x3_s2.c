@@ -42,7 +42,7 @@ static inline void set_channels(channel_t *channels, const group_t *group, int8_
     }
 }
 
-static inline void run(const mcn_conv_t *a, uint8_t *arena, row_kernel_t *slot0, row_kernel_t *slot1)
+TEMPLATE void run(const mcn_conv_t *a, uint8_t *arena, row_kernel_t *slot0, row_kernel_t *slot1)
 {
     uint32_t *buffer = (uint32_t *)(arena + a->scratch);
     const uint32_t columns = 2U * a->out_w + 1U;
@@ -66,7 +66,11 @@ static inline void run(const mcn_conv_t *a, uint8_t *arena, row_kernel_t *slot0,
         expand(&rows, -a->pad_top, 0);
         for (int y = 0, parity = 0; y < a->out_h; y++, parity ^= 1) {
             expand(&rows, 2 * y + 2 - a->pad_top, parity ^ 1);
-            (parity ? slot1 : slot0)(buffer, &channels[0].multiplier, &channels[3].multiplier);
+            if (parity) {
+                slot1(buffer, &channels[0].multiplier, &channels[3].multiplier);
+            } else {
+                slot0(buffer, &channels[0].multiplier, &channels[3].multiplier);
+            }
         }
     }
     if (a->act_min > INT8_MIN || a->act_max < INT8_MAX) {

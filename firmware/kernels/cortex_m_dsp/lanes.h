@@ -7,6 +7,9 @@
 
 #include "dsp.h"
 
+/* A function that several kernels are made of: each calls its assembly directly, so that the stack has a bound. */
+#define TEMPLATE static inline __attribute__((always_inline))
+
 /* Four bytes from any address. */
 static inline uint32_t mcn_load(const void *from)
 {
