@@ -61,7 +61,7 @@ class Serial(_Section):
 
 
 class Timing(_Section):
-    """What the firmware's ticks are worth. `ns_per_instruction` holds for emulators that advance time by instructions."""
+    """What the firmware's ticks are worth. `ns_per_instruction`: for emulators that advance time by instructions."""
 
     kind: TimingKind | None = Field(default=None, description="None: the board's ticks mean nothing (the host port)")
     source: Literal["none", "dwt", "systick", "cmsdk", "mcycle"]

@@ -28,7 +28,7 @@ PACKAGES = {"arm-none-eabi-": "gcc-arm-none-eabi", "riscv64-unknown-elf-": "gcc-
 
 _ASIDE = ".build-"  # prefix of the folder in which an image is made
 _KEPT = ("model.c", "board.h", "build.mk", "firmware.map", "firmware.elf", "build.json")
-_SOURCE_KINDS = ("*.h", "*.mk", "*.in")
+_SHARED_SOURCES = ("*.h", "*.inc", "*.mk", "*.in")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,7 @@ def build(board: Board, model_c: str, kernel_sources: Sequence[str], out: Path, 
         raise BadInput(f"Sanitizers run on the host only, not on {board.name}. Use --board host.")
     compiler = _compiler_version(board)
     plan = recipe(board, kernel_sources, sanitize)
+    _check_sources(board, plan)
     build_id = _build_id(board, model_c, plan, compiler)
     with _aside(out) as folder:
         (folder / "model.c").write_text(model_c)
@@ -100,6 +101,16 @@ def _compiler_version(board: Board) -> str:
     return done.stdout.splitlines()[0]
 
 
+def _check_sources(board: Board, plan: Recipe) -> None:
+    needed = (*plan.sources, f"ld/{board.firmware.linker_script}")
+    missing = [name for name in needed if not (firmware.ROOT / name).is_file()]
+    if missing:
+        raise BadInput(
+            f"Board {board.name} or its kernels need files that firmware/ does not have: {', '.join(missing)}. "
+            "Correct [firmware] hal and linker_script in the board's profile."
+        )
+
+
 def _environment() -> dict[str, str]:
     """Messages in English, and nothing inherited that changes what make or the compiler do."""
     inherited = {key: value for key, value in os.environ.items() if key not in ("MAKEFLAGS", "MFLAGS", "CPATH")}
@@ -108,8 +119,8 @@ def _environment() -> dict[str, str]:
 
 def _build_id(board: Board, model_c: str, plan: Recipe, compiler: str) -> str:
     digest = sha256()
-    shared = [path.relative_to(firmware.ROOT).as_posix() for kind in _SOURCE_KINDS for path in firmware.ROOT.rglob(kind)]
-    for name in sorted({*shared, *plan.sources}):
+    shared = (path for pattern in _SHARED_SOURCES for path in firmware.ROOT.rglob(pattern))
+    for name in sorted({*plan.sources, *(path.relative_to(firmware.ROOT).as_posix() for path in shared)}):
         digest.update(f"{name}\0".encode() + (firmware.ROOT / name).read_bytes() + b"\0")
     texts = (model_c, compiler, build_variables(board, plan), board_header(board, build_id="00" * 16))
     digest.update("\0".join(texts).encode())
@@ -167,7 +178,7 @@ def _image(folder: Path, board: Board, elf: Elf, build_id: str, compiler: str, p
         flash_bytes=sum(parts.values()) if parts else None,
         data_bytes=elf.section_bytes(".data") if parts else None,
         bss_bytes=elf.section_bytes(".bss") if parts else None,
-        arena_bytes=elf.symbols["mcn_arena"].bytes,
+        arena_bytes=elf.symbols["mcn_arena"].size_bytes,
         stack_bound_bytes=_stack_bound(folder, board, elf) if parts else None,
         compiler=compiler,
         flags=plan.flags,

@@ -24,7 +24,7 @@ class Section:
     """An output section that takes memory at run time. data is empty if the file holds none (.bss)."""
 
     address: int
-    bytes: int
+    size_bytes: int
     data: bytes
 
 
@@ -33,7 +33,7 @@ class Symbol:
     """A symbol: where it is, how many bytes it names, and whether it is a function."""
 
     value: int
-    bytes: int
+    size_bytes: int
     is_function: bool
 
 
@@ -46,7 +46,7 @@ class Elf:
 
     def section_bytes(self, name: str) -> int:
         """Bytes of a section, 0 if the image has none of that name."""
-        return self.sections[name].bytes if name in self.sections else 0
+        return self.sections[name].size_bytes if name in self.sections else 0
 
 
 def read_elf(path: Path) -> Elf:

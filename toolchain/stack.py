@@ -1,4 +1,4 @@
-"""The static bound of the stack: the compiler's call graph and an image in, the bytes of its deepest chain of calls out.
+"""The static bound of the stack: the compiler's call graph and an image in, bytes of the deepest chain of calls out.
 
 Frames of C functions come from gcc (-fcallgraph-info=su), those of the compiler's library from its disassembly.
 An assembler function states its own and its callees' use in an absolute symbol:
