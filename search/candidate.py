@@ -11,14 +11,13 @@ import math
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from search.data import Images, Labels, resize
 from search.hardware.ops import Graph
-from search.network import initialise
+from search.network import fast_layout, initialise
 from search.proxies import get_proxy
 from search.spaces import Arch, Space
 
@@ -66,7 +65,7 @@ class Candidate:
         digest = hashlib.sha256(f"{self.seed} {self.space.arch_id(self.arch)}".encode()).digest()
         generator = torch.Generator().manual_seed(int.from_bytes(digest[:8], "little", signed=True))
         network = self.space.network(self.arch, self.classes, self.images.shape[-1])
-        return initialise(network, generator).to(self.device)
+        return fast_layout(initialise(network, generator)).to(self.device)
 
     @property
     def network_without_norm(self) -> nn.Module:
@@ -82,7 +81,7 @@ class Candidate:
     def batches(self) -> tuple[tuple[Tensor, Tensor], ...]:
         """BATCHES pairs of images [N, C, H, W] at the architecture's resolution and labels [N]."""
         _, height, width, _ = self.space.input_shape(self.arch, self.images.shape[-1])
-        x = torch.from_numpy(np.ascontiguousarray(resize(self.images, height, width).transpose(0, 3, 1, 2)))
+        x = torch.from_numpy(resize(self.images, height, width)).permute(0, 3, 1, 2)
         y = torch.from_numpy(self.labels)
         return tuple(zip(x.to(self.device).chunk(BATCHES), y.to(self.device).chunk(BATCHES), strict=True))
 

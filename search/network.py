@@ -97,3 +97,8 @@ def initialise(network: nn.Module, generator: torch.Generator) -> nn.Module:
             for parameter in module.parameters(recurse=False):
                 nn.init.uniform_(parameter, -bound, bound, generator=generator)
     return network
+
+
+def fast_layout(network: nn.Module) -> nn.Module:
+    """`network` with weights in channels-last order, in place: half the time on a CPU for depthwise convolutions."""
+    return network.to(memory_format=torch.channels_last)  # type: ignore[no-any-return, call-overload]

@@ -97,7 +97,7 @@ class Limits(_Section):
 class TrainSettings(_Section):
     """How the pick is trained: SGD with Nesterov momentum, cosine schedule, shifted and rotated images."""
 
-    epochs: int = Field(40, ge=1)
+    epochs: int = Field(30, ge=1)
     batch: int = Field(64, ge=2)
     learning_rate: float = Field(0.1, gt=0)
     momentum: float = Field(0.9, ge=0, lt=1)
@@ -106,4 +106,4 @@ class TrainSettings(_Section):
     max_shift: float = Field(0.1, ge=0, lt=1, description="as a share of the image's side")
     max_rotation_degrees: float = Field(10.0, ge=0, le=180)
     checkpoint_epochs: int = Field(5, ge=1, description="epochs between checkpoints")
-    threads: int = Field(2, ge=1, description="of torch on a CPU; the trained bytes may depend on it")
+    threads: int = Field(1, ge=1, description="of torch on a CPU; more rarely help, and the trained bytes depend on it")
