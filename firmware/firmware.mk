@@ -9,25 +9,21 @@ FIRMWARE := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 endif
 include build.mk
 
-OBJECTS := $(patsubst %,obj/%.o,$(basename $(SOURCES))) obj/model.o
+OBJECTS := $(SOURCES:%=obj/%.o) obj/model.c.o
+HEADERS := board.h $(wildcard $(FIRMWARE)/*/*.h $(FIRMWARE)/*/*/*.h $(FIRMWARE)/*/*/*.inc)
 # Debug information names this folder `.`, so an image has the same bytes wherever it is built.
 COMPILE = $(CC) -I. -I$(FIRMWARE)/include $(CPPFLAGS) $(CFLAGS) '-ffile-prefix-map=$(CURDIR)=.' -c $< -o $@
-DEPENDS := $(MAKEFILE_LIST) board.h $(wildcard $(FIRMWARE)/*/*.h $(FIRMWARE)/*/*/*.h)
 
 firmware.elf: $(OBJECTS) firmware.ld
 	$(CC) $(CFLAGS) $(LDFLAGS) -Wl,-T,firmware.ld $(OBJECTS) $(LDLIBS) -o $@
 
-firmware.ld: $(FIRMWARE)/ld/$(LINKER_SCRIPT) $(DEPENDS)
+firmware.ld: $(FIRMWARE)/ld/$(LINKER_SCRIPT) $(HEADERS) $(MAKEFILE_LIST)
 	$(CC) -E -P -x c -I. $< -o $@
 
-obj/model.o: model.c $(DEPENDS)
+obj/model.c.o: model.c $(HEADERS) $(MAKEFILE_LIST)
 	@mkdir -p $(@D)
 	$(COMPILE) $(OPT_model)
 
-obj/%.o: $(FIRMWARE)/%.c $(DEPENDS)
-	@mkdir -p $(@D)
-	$(COMPILE) $(OPT_$(firstword $(subst /, ,$*)))
-
-obj/%.o: $(FIRMWARE)/%.S $(DEPENDS)
+obj/%.o: $(FIRMWARE)/% $(HEADERS) $(MAKEFILE_LIST)
 	@mkdir -p $(@D)
 	$(COMPILE) $(OPT_$(firstword $(subst /, ,$*)))

@@ -102,7 +102,7 @@ def _compiler_version(board: Board) -> str:
 
 
 def _check_sources(board: Board, plan: Recipe) -> None:
-    needed = (*plan.sources, f"ld/{board.firmware.linker_script}")
+    needed = (*plan.sources, f"ld/{plan.linker_script}")
     missing = [name for name in needed if not (firmware.ROOT / name).is_file()]
     if missing:
         raise BadInput(

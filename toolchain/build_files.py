@@ -13,6 +13,7 @@ FLASH_PARTS = ("startup", "engine", "kernels", "model", "app", "libc")
 APP = ("app/commands.c", "app/crc32.c", "app/link.c", "app/main.c", "app/measure.c")
 ENGINE = ("engine/engine.c",)
 LIBC = ("libc/string.c",)
+HOST_SCRIPT = "host.ld.in"
 
 COMMON = (
     "-std=c11", "-g", "-Wall", "-Wextra", "-Werror", "-ffunction-sections", "-fdata-sections", "-fno-common",
@@ -42,13 +43,14 @@ LINK_SANITIZED = ("-no-pie",)
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What is compiled and how. sources are relative to firmware/."""
+    """What is compiled and how. sources and includes are relative to firmware/, the linker script to firmware/ld/."""
 
     sources: tuple[str, ...]
     compile: tuple[str, ...]
     link: tuple[str, ...]
     libraries: tuple[str, ...]
     includes: tuple[str, ...]
+    linker_script: str
 
     @property
     def flags(self) -> tuple[str, ...]:
@@ -67,6 +69,7 @@ def recipe(board: Board, kernel_sources: Sequence[str], sanitize: bool) -> Recip
         link=(*LINK, *(LINK_SANITIZED if sanitize else LINK_HOST if on_host else LINK_TARGET)),
         libraries=() if on_host else ("-lgcc",),
         includes=("hal",) if on_host else ("hal", "libc"),
+        linker_script=board.firmware.linker_script or HOST_SCRIPT,
     )
 
 
@@ -104,6 +107,6 @@ def build_variables(board: Board, plan: Recipe) -> str:
         "LDFLAGS": " ".join(plan.link),
         "LDLIBS": " ".join(plan.libraries),
         "SOURCES": " ".join(plan.sources),
-        "LINKER_SCRIPT": board.firmware.linker_script,
+        "LINKER_SCRIPT": plan.linker_script,
     }
     return "".join(f"{name} := {value}\n" for name, value in variables.items())

@@ -75,8 +75,9 @@ def _parse(file: ELFFile) -> Elf:
 
 
 def map_contributions(link_map: str, section: str) -> dict[str, int]:
-    """What each object or library member puts into output section `section`: {"libgcc.a(_udivmoddi4.o)": bytes}.
+    """What each object or library member puts into output section `section`, bytes by name.
 
+    Names: the source file ("kernels/ref/add.c", see firmware.mk) or the member ("libgcc.a(_udivmoddi4.o)").
     `link_map` is the text that ld -Map writes. A size is what the linker makes of it: up to the next 16 bytes.
     """
     parts: dict[str, int] = {}
@@ -85,6 +86,7 @@ def map_contributions(link_map: str, section: str) -> dict[str, int]:
         if head := _MAP_OUTPUT.match(line):
             current = head[1]
         elif (found := _MAP_INPUT.match(line)) and current == section and int(found[2], 16) > 0:
-            name = found[3].rpartition("/")[2] if "(" in found[3] else found[3]
+            in_library = "(" in found[3]
+            name = found[3].rpartition("/")[2] if in_library else found[3].removeprefix("obj/").removesuffix(".o")
             parts[name] = parts.get(name, 0) + -(-int(found[2], 16) // 16) * 16
     return parts
