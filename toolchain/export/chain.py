@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from search.files import write_atomic
 from toolchain.errors import BadInput
 from toolchain.export.checks import compare_floats, compare_int8
 from toolchain.export.errors import NotExportable
 from toolchain.export.process import require_packages, run_worker
-from toolchain.runfolder import to_json, write_atomic
+from toolchain.runfolder import to_json
 from toolchain.tflite.model import Model
 from toolchain.tflite.reader import read_model
 

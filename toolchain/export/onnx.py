@@ -5,8 +5,13 @@ Images are float32 [n, H, W, C], as everywhere outside torch; the ONNX file's in
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import ctypes
+import os
+import sys
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +38,7 @@ def run_torch(network: torch.nn.Module, images: Array) -> Array:
 def write_onnx(network: torch.nn.Module, input_shape: tuple[int, int, int, int], path: Path) -> None:
     """Write `network` with its constants folded; `input_shape` is [1, H, W, C]. Raises NotExportable."""
     _, height, width, channels = input_shape
-    with warnings.catch_warnings(), torch.no_grad():
+    with warnings.catch_warnings(), _silence(), torch.no_grad():
         warnings.simplefilter("ignore")
         try:
             torch.onnx.export(
@@ -41,8 +46,9 @@ def write_onnx(network: torch.nn.Module, input_shape: tuple[int, int, int, int],
                 opset_version=OPSET, input_names=["input"], output_names=["output"],
             )  # fmt: skip
         except RuntimeError as error:  # what torch.onnx raises for all that it cannot write
+            reason = str(error).strip().splitlines()[0].rstrip(".")
             raise NotExportable(
-                f"The network cannot be written as ONNX: {str(error).strip().splitlines()[0]} "
+                f"The network cannot be written as ONNX: {reason}. "
                 "Use layers that ONNX has (convolutions, pools, ReLU, additions, linear layers)."
             ) from None
     _fold(path)
@@ -58,6 +64,22 @@ def run_onnx(path: Path, images: Array) -> Array:
 
 def _frozen(network: torch.nn.Module) -> torch.nn.Module:
     return copy.deepcopy(network).cpu().eval()
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """Drop what C++ code prints: torch prints the whole graph when it cannot export an operation."""
+    flush = ctypes.CDLL(None).fflush
+    sys.stdout.flush()
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    try:
+        yield
+    finally:
+        flush(None)
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _nchw(image: Array) -> Array:
