@@ -94,14 +94,15 @@ def _array(name: str, values: npt.NDArray[np.generic]) -> str:
 
 
 def _record(index: int, args: Arguments) -> str:
-    fields = ", ".join(f".{name} = {_value(index, value)}" for name, value in args.fields.items())
+    fields = ", ".join(f".{name} = {_value(index, value, args)}" for name, value in args.fields.items())
     body = textwrap.fill(fields, 116, initial_indent="    ", subsequent_indent="    ")
     return f"MCN_MODEL_CONST static const {args.struct} step{index} = {{\n{body}}};"
 
 
-def _value(index: int, value: Value) -> str:
-    if isinstance(value, str):
-        return f"step{index}_{value}"
+def _value(index: int, value: Value, args: Arguments) -> str:
+    if isinstance(value, str):  # a packed stream of words may stand where plain weights would
+        plain = args.arrays[value].dtype == (np.int8 if value in ("weights", "shift") else np.int32)
+        return f"step{index}_{value}" if plain else f"(const void *)step{index}_{value}"
     if isinstance(value, tuple):
         return "{" + ", ".join(map(str, value)) + "}"
     return f"{value.hex()}f" if isinstance(value, float) else str(value)
