@@ -1,6 +1,7 @@
 """A device in Python: the device's side of docs/protocol.md, with faults to order, and a line with faults of its own.
 
-The model: step k writes tensor k + 1 = 3 * tensor k + k (mod 256) of WIDTH bytes, each tensor at its own arena offset.
+The model: step k writes tensor k + 1 = 3 * tensor k + k (mod 256) of `width` bytes, each tensor at its own arena
+offset. A run spoils the input.
 """
 
 from __future__ import annotations
@@ -118,6 +119,7 @@ class Simulator:
         for k in range(steps):
             nonsense = 1 if k == self.wrong_step else 0
             self.arena[(k + 1) * self.width : (k + 2) * self.width] = step(self.tensor(k), k + nonsense)
+        self.arena[: self.width] = bytes(self.width)  # as a kernel may that works in place
         self.runs += 1
         ticks = self.overhead + steps * self.ticks_a_step + self.jitter(self.runs)
         if profile:

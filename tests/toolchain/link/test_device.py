@@ -103,6 +103,16 @@ def test_no_request_is_carried_out_twice_when_answers_are_lost():
     assert simulator.runs == 1
 
 
+def test_half_a_frame_that_the_device_still_holds_costs_no_repeat():
+    simulator = Simulator()
+    device, line = connect(simulator)
+    simulator.feed(b"\x09half")
+    device.hello()
+    simulator.feed(b"\x09half")
+    device.check()
+    assert line.now_s == pytest.approx(2 * 0.02)
+
+
 def test_payload_shrinks_on_repeats_and_grows_on_a_clean_line():
     simulator = Simulator(width=6000, max_payload=256)
     device, line = connect(simulator)
