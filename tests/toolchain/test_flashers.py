@@ -109,9 +109,7 @@ class TestHost:
             os.kill(pid, 0)
 
     def test_it_ends_on_ctrl_c(self, tmp_path: Path):
-        elf = program(
-            tmp_path, "firmware.elf", f"trap '' INT TERM; echo $$ >{tmp_path}/pid; echo pty x; exec sleep 9"
-        )
+        elf = program(tmp_path, "firmware.elf", f"trap '' INT TERM; echo $$ >{tmp_path}/pid; echo pty x; exec sleep 9")
         with pytest.raises(KeyboardInterrupt), flasher("host").start(elf, simulated(), None, True):
             raise KeyboardInterrupt
         with pytest.raises(ProcessLookupError):
