@@ -129,11 +129,14 @@ def _table(kernels: Sequence[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def build_runner(folder: Path, kernels_folder: str = "ref", sanitize: bool = False) -> Runner:
-    """Compile the runner with all kernels of firmware/kernels/<kernels_folder> into `folder`."""
-    variants = [variant for variant in VARIANTS if variant.folder == kernels_folder]
+def build_runner(folder: Path, kernels_folder: str = "ref", sanitize: bool = False, only: Sequence[str] = ()) -> Runner:
+    """Compile the runner with the kernels of firmware/kernels/<kernels_folder> into `folder`.
+
+    only: the names of those that have portable bodies, if not all; their assembler sources are left out.
+    """
+    variants = [row for row in VARIANTS if row.folder == kernels_folder and (not only or row.name in only)]
     names = sorted({variant.name for variant in variants})
-    sources = sorted({FIRMWARE / source for variant in variants for source in variant.sources})
+    sources = sorted({FIRMWARE / name for variant in variants for name in variant.sources if name.endswith(".c")})
     (folder / "runner_table.h").write_text(_table(names))
     program = folder / "runner"
     flags = ["-std=c11", "-O1" if sanitize else "-O2", *WARNINGS, *(SANITIZERS if sanitize else ())]
