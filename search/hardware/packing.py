@@ -46,7 +46,7 @@ def always_fits(_: Record, __: Constants) -> bool:
     return True
 
 
-# Streams of the Cortex-M DSP convolutions (firmware/kernels/cortex_m_dsp/gemm_3x2.inc, fully_connected.S)
+# Streams of the Cortex-M DSP convolutions (tile.inc, fully_connected.inc there)
 
 
 def padded(size: int, multiple: int) -> int:
@@ -115,14 +115,29 @@ def pair_stream(weights: npt.NDArray[np.int8], table: npt.NDArray[np.int32]) -> 
     return np.hstack(parts).astype(np.int32).reshape(-1)
 
 
-def conv_pairs(record: Record, constants: Constants) -> Arrays:
+def _conv_stream(constants: Constants, ordered: npt.NDArray[np.int8]) -> Arrays:
     """Of each pair of channels: bias A, words, bias B, multiplier and scale of A, of B. An odd last one has B = 0."""
-    channels = padded(record.output[2], 2)
+    used, depth = ordered.shape
+    channels = padded(used, 2)
+    weights = np.zeros((channels, depth), np.int8)
+    weights[:used] = ordered
+    return (pair_stream(weights, rescaling(constants, channels)),)
+
+
+def conv_pairs(record: Record, constants: Constants) -> Arrays:
+    """For gemm_3x2.inc."""
     order = rest_last(record)
     flat = constants.weights.reshape(record.output[2], -1)
-    ordered = np.zeros((channels, order.size), np.int8)
-    ordered[: record.output[2]] = np.where(order >= 0, flat[:, order], 0)
-    return (pair_stream(ordered, rescaling(constants, channels)),)
+    return _conv_stream(constants, np.where(order >= 0, flat[:, order], 0).astype(np.int8))
+
+
+def kx3_pairs(record: Record, constants: Constants) -> Arrays:
+    """For kx3.inc: of each kernel row, channels (0, 2) of three columns, channels (1, 3), (4, 6), (5, 7), ..."""
+    (rows, columns), (channels, in_c) = record.kernel, (record.output[2], record.input[2])
+    fours = constants.weights.reshape(channels, rows, columns, in_c // 4, 2, 2)
+    halves = fours.transpose(0, 1, 3, 5, 2, 4)  # [out_c, rows, fours, (even, odd), columns, two halves]
+    in_words = halves.reshape(channels, -1, 2, 2).transpose(0, 1, 3, 2)  # as `paired` takes them: (0, 1), (2, 3)
+    return _conv_stream(constants, np.ascontiguousarray(in_words).reshape(channels, -1))
 
 
 def has_relu(record: Record) -> bool:
@@ -133,6 +148,20 @@ def has_relu(record: Record) -> bool:
 def is_point(record: Record) -> bool:
     """Whether a convolution's output pixels see just the input pixels, in turn."""
     return record.kernel == (1, 1) and record.stride == (1, 1) and not _gathers(record)
+
+
+def is_kx3(record: Record) -> bool:
+    """Whether the windows of adjacent pixels share columns as kx3.inc has it."""
+    return (
+        (record.kernel[1], record.stride[1], record.dilation[1]) == (3, 1, 1)
+        and record.input[2] % 4 == 0
+        and record.output[1] >= 2
+    )
+
+
+def is_short_kx3(record: Record) -> bool:
+    """As `is_short`, for the rounds of kx3.inc's loop."""
+    return record.depth <= 438
 
 
 def is_short(record: Record) -> bool:
@@ -153,7 +182,7 @@ def _gathers(record: Record) -> bool:
 
 
 def _gathered_bytes(record: Record) -> int:
-    """Scratch for inputs that are not read where they are: windows of three pixels, or a small input with its padding."""
+    """Scratch for inputs that are not read where they are: three windows, or a small input with its padding."""
     if not _gathers(record):
         return 0
     axes = zip(record.output[:2], record.stride, record.kernel, record.dilation, strict=True)
@@ -165,21 +194,30 @@ def _gathered_bytes(record: Record) -> int:
 def conv_scratch_bytes(record: Record) -> int:
     """Three pixels: activations as int16, rests of rows, outputs if the channels are odd; gathered inputs."""
     rests = padded(record.kernel[0] * (record.kernel[1] * record.input[2] % 4), 4)
-    odd = padded(3 * (record.output[2] + 1), 4) if record.output[2] % 2 else 0
-    return 6 * conv_depth(record) + 3 * rests + odd + _gathered_bytes(record)
+    return 6 * conv_depth(record) + 3 * rests + _odd_bytes(record) + _gathered_bytes(record)
+
+
+def kx3_scratch_bytes(record: Record) -> int:
+    """Five columns: activations as int16, outputs if the channels are odd, gathered inputs."""
+    inputs = 5 * record.kernel[0] * record.input[2]
+    return 2 * inputs + _odd_bytes(record) + (inputs if _gathers(record) else 0)
+
+
+def _odd_bytes(record: Record) -> int:
+    return padded(3 * (record.output[2] + 1), 4) if record.output[2] % 2 else 0
 
 
 def conv_lead_bytes(record: Record) -> int:
     """By how many bytes the output must start before the input that it is written over.
 
-    A group of three pixels is written after its inputs were read; it must end before the inputs of any later pixel.
+    A group of pixels is written after its inputs were read; it must end before the inputs of any later pixel.
     """
     (_, in_w, in_c), (out_h, out_w, out_c) = record.input, record.output
     top = np.maximum(np.arange(out_h) * record.stride[0] - record.pads[0][0], 0)
     left = np.maximum(np.arange(out_w) * record.stride[1] - record.pads[1][0], 0)
     first = ((top[:, None] * in_w + left[None, :]) * in_c).reshape(-1)
     still_read = np.minimum.accumulate(first[::-1])[::-1]
-    later = np.arange(3, first.size, 3)  # first pixel of every group but the first
+    later = np.arange(1, first.size)
     return int(np.max(later * out_c - still_read[later], initial=0))
 
 

@@ -96,9 +96,17 @@ def _ref(kind: str, name: str, args: str, **more: object) -> Variant:
     return Variant(kind, f"mcn_{name}_ref", "ref", f"kernels/ref/{name}.c", args, **more)  # type: ignore[arg-type]
 
 
-def _conv_dsp(name: str, driver: str, tile: str, applies: Predicate) -> Variant:
+def _conv_dsp(name: str, parts: tuple[str, ...], applies: Predicate, **more: object) -> Variant:
+    """`parts`: its own ones."""
     folder = "kernels/cortex_m_dsp"
-    parts = (f"{driver}.c", "conv_2d_group.c", "conv_2d_tiles.S", f"{tile}.S", "clamp.c")
+    given: dict[str, object] = {
+        "scratch_bytes": packing.conv_scratch_bytes,
+        "array_bytes": packing.conv_pairs_bytes,
+        "pack": packing.conv_pairs,
+        "fits": packing.conv_pairs_fit,
+        "lead_bytes": packing.conv_lead_bytes,
+        **more,
+    }
     return Variant(
         "CONV_2D",
         f"mcn_{name}_dsp",
@@ -106,14 +114,28 @@ def _conv_dsp(name: str, driver: str, tile: str, applies: Predicate) -> Variant:
         f"{folder}/{name}.c",
         "mcn_conv_t",
         applies=applies,
-        scratch_bytes=packing.conv_scratch_bytes,
-        array_bytes=packing.conv_pairs_bytes,
-        parts=tuple(f"{folder}/{part}" for part in parts),
-        pack=packing.conv_pairs,
-        fits=packing.conv_pairs_fit,
+        parts=tuple(f"{folder}/{part}" for part in (*parts, "conv_2d_outputs.c", "clamp.c")),
         fallback="mcn_conv_2d_ref",
-        lead_bytes=packing.conv_lead_bytes,
+        **given,  # type: ignore[arg-type]
     )
+
+
+def _gemm_dsp(name: str, driver: str, tile: str, applies: Predicate) -> Variant:
+    return _conv_dsp(name, (driver, "conv_2d_gather.c", "conv_2d_group.c", "conv_2d_tiles.S", tile), applies)
+
+
+def _kx3_dsp(flavour: str, applies: Predicate) -> Variant:
+    return _conv_dsp(
+        f"conv_2d_kx3{flavour}",
+        ("conv_2d_kx3_groups.c", "conv_2d_gather.c", "kx3_columns.S", f"kx3{flavour}.S"),
+        lambda record: packing.is_kx3(record) and applies(record),
+        scratch_bytes=packing.kx3_scratch_bytes,
+        pack=packing.kx3_pairs,
+    )
+
+
+def _with_relu(applies: Predicate) -> Predicate:
+    return lambda record: packing.has_relu(record) and applies(record)
 
 
 def _point(record: Record) -> bool:
@@ -200,12 +222,16 @@ VARIANTS: tuple[Variant, ...] = (
     _ref("QUANTIZE", "requantize", "mcn_quantize_t", applies=_dtypes("int8", "int8"), in_place=True),
     _ref("DEQUANTIZE", "dequantize", "mcn_quantize_t", applies=_dtypes("int8", "float32")),
     # Convolutions and fully connected layers on Cortex-M with DSP instructions.
-    _conv_dsp("conv_2d_1x1_relu", "conv_2d_1x1_groups", "gemm_3x2_relu", lambda r: packing.has_relu(r) and _point(r)),
-    _conv_dsp("conv_2d_1x1", "conv_2d_1x1_groups", "gemm_3x2", _point),
-    _conv_dsp("conv_2d_relu", "conv_2d_groups", "gemm_3x2_relu", lambda r: packing.has_relu(r) and packing.is_short(r)),
-    _conv_dsp("conv_2d", "conv_2d_groups", "gemm_3x2", packing.is_short),
-    _conv_dsp("conv_2d_long_relu", "conv_2d_groups", "gemm_3x2_long_relu", packing.has_relu),
-    _conv_dsp("conv_2d_long", "conv_2d_groups", "gemm_3x2_long", always),
+    _gemm_dsp("conv_2d_1x1_relu", "conv_2d_1x1_groups.c", "gemm_3x2_relu.S", _with_relu(_point)),
+    _gemm_dsp("conv_2d_1x1", "conv_2d_1x1_groups.c", "gemm_3x2.S", _point),
+    _kx3_dsp("_relu", _with_relu(packing.is_short_kx3)),
+    _kx3_dsp("", packing.is_short_kx3),
+    _kx3_dsp("_long_relu", packing.has_relu),
+    _kx3_dsp("_long", always),
+    _gemm_dsp("conv_2d_relu", "conv_2d_groups.c", "gemm_3x2_relu.S", _with_relu(packing.is_short)),
+    _gemm_dsp("conv_2d", "conv_2d_groups.c", "gemm_3x2.S", packing.is_short),
+    _gemm_dsp("conv_2d_long_relu", "conv_2d_groups.c", "gemm_3x2_long_relu.S", packing.has_relu),
+    _gemm_dsp("conv_2d_long", "conv_2d_groups.c", "gemm_3x2_long.S", always),
     _fully_connected_dsp("fully_connected", packing.is_short_row),
     _fully_connected_dsp("fully_connected_long", always),
     # Depthwise convolutions on Cortex-M with DSP instructions.

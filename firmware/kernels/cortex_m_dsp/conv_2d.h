@@ -1,8 +1,13 @@
 /* CONV_2D by tiles of 3 pixels x 2 output channels: what its variants share.
  *
- * An operation is cut into groups of three output pixels. conv_2d_tiles.S lays the inputs of a group into the scratch as int16,
- * gemm_3x2*.S then runs through all output channels, two at a time, reading one stream of weights and constants that
- * search/hardware/packing.py wrote. All outputs of a group are written before the inputs of the next are read.
+ * An operation is cut into groups of adjacent output pixels, mostly three. The inputs of a group are laid into the scratch as
+ * int16, in the order in which the tile reads them; the tile (tile.inc) then runs through all output channels, two at a time,
+ * reading one stream of weights and constants that search/hardware/packing.py wrote. All outputs of a group are written
+ * after its own inputs were read and before those of the next.
+ *
+ * conv_2d_1x1_groups.c   1x1, stride 1                    tile gemm_3x2.inc, inputs by conv_2d_tiles.S
+ * conv_2d_kx3_groups.c   kernels 3 wide, stride 1         tile kx3.inc, inputs by kx3_columns.S
+ * conv_2d_groups.c       everything else                  tile gemm_3x2.inc, inputs by conv_2d_tiles.S
  */
 #ifndef MCUNAS_KERNELS_CORTEX_M_DSP_CONV_2D_H
 #define MCUNAS_KERNELS_CORTEX_M_DSP_CONV_2D_H
@@ -11,27 +16,37 @@
 
 #include "dsp.h"
 
-/* A group's constants for gemm_3x2.inc, which knows this layout. */
+/* Constants of a tile; tile.inc knows this layout. */
 typedef struct {
-    uint32_t pixel1, pixel2;     /* bytes from the outputs of pixel 0 to those of pixels 1 and 2 */
-    uint32_t channels;           /* even */
+    uint32_t pixel1, pixel2; /* bytes from the outputs of pixel 0 to those of pixels 1 and 2 */
+    uint32_t channels;       /* even */
     int32_t output_zero_point;
-    const uint32_t *activations; /* 3 * steps words */
-    const uint32_t *stop;        /* where the loop ends, or pauses to rescue the sums of channel B */
-    uintptr_t first, second;     /* entries, see gemm_3x2.inc */
-    const uint32_t *end;         /* of the activations */
-    uintptr_t run;               /* the tile's code */
+    const uint32_t *activations;
+    const uint32_t *stop;    /* where the loop ends, or pauses to rescue the sums of channel B */
+    uintptr_t first, second; /* entries into the code */
+    const uint32_t *end;     /* of the activations */
+    uintptr_t run;           /* the code */
 } mcn_tile_t;
 
-/* One flavour of the tile: addresses of its code, and of its entries. */
+/* One flavour of the tile of gemm_3x2.inc: addresses of its code and of its entries. */
 typedef struct {
     uintptr_t run, four_steps, two_steps, body, done;
 } mcn_gemm_t;
 
-extern const mcn_gemm_t mcn_gemm_3x2_dsp_code;           /* up to 492 weights a channel */
-extern const mcn_gemm_t mcn_gemm_3x2_relu_dsp_code;      /* act_min >= output zero point */
-extern const mcn_gemm_t mcn_gemm_3x2_long_dsp_code;      /* any number of weights */
+extern const mcn_gemm_t mcn_gemm_3x2_dsp_code;      /* up to 492 weights a channel */
+extern const mcn_gemm_t mcn_gemm_3x2_relu_dsp_code; /* act_min >= output zero point */
+extern const mcn_gemm_t mcn_gemm_3x2_long_dsp_code; /* any number of weights */
 extern const mcn_gemm_t mcn_gemm_3x2_long_relu_dsp_code;
+
+/* One flavour of the tiles of kx3.inc. */
+typedef struct {
+    uintptr_t run, body;
+} mcn_kx3_t;
+
+extern const mcn_kx3_t mcn_kx3_3px_dsp_code, mcn_kx3_2px_dsp_code; /* up to 438 weights a channel */
+extern const mcn_kx3_t mcn_kx3_3px_relu_dsp_code, mcn_kx3_2px_relu_dsp_code;
+extern const mcn_kx3_t mcn_kx3_3px_long_dsp_code, mcn_kx3_2px_long_dsp_code;
+extern const mcn_kx3_t mcn_kx3_3px_long_relu_dsp_code, mcn_kx3_2px_long_relu_dsp_code;
 
 /* The inputs of three output pixels: `rows` runs of bytes each. conv_2d_tiles.S knows this layout. */
 typedef struct {
@@ -44,17 +59,47 @@ typedef struct {
     uint8_t *rest;        /* 3 * rest_stride bytes */
 } mcn_patches_t;
 
-/* All outputs of three pixels. (It jumps to tile->run; C calls through no pointer, so that the stack has a static bound.) */
-void mcn_conv_tiles_dsp(const mcn_patches_t *patches, const mcn_tile_t *tile, const uint32_t *stream, int8_t *output);
+/* The inputs of 2 or 3 adjacent output pixels. kx3_columns.S knows this layout. */
+typedef struct {
+    const int8_t *source;
+    uint32_t channels; /* a multiple of 4 */
+    const int8_t *column3;
+    uint32_t *to;
+    uint32_t rows;
+    uint32_t five; /* columns: 5 or 4 */
+    int32_t gap;   /* bytes from the end of a row's first column to the next row */
+} mcn_columns_t;
 
-/* An operation set up for its groups. */
+/* Inputs of a group, then all its outputs. (Both jump to tile->run; C calls through no pointer, so that the stack has a
+ * static bound.) */
+void mcn_conv_tiles_dsp(const mcn_patches_t *patches, const mcn_tile_t *tile, const uint32_t *stream, int8_t *output);
+void mcn_kx3_columns_dsp(const mcn_columns_t *columns, const mcn_tile_t *tile, const uint32_t *stream, int8_t *output);
+
+/* Where the outputs of a group go. */
 typedef struct {
     const mcn_conv_t *args;
-    const uint32_t *stream;
+    int8_t *odd;     /* outputs of a group where the number of channels is odd, else NULL */
+    uint32_t finish; /* whether outputs need more: to be brought from `odd`, or clamped */
+} mcn_conv_outputs_t;
+
+/* Sets up outputs and tile, but for the tile's activations and entries. Returns the scratch that is left of `scratch`. */
+uint8_t *mcn_conv_outputs_init(mcn_conv_outputs_t *outputs, mcn_tile_t *tile, const mcn_conv_t *args, uint8_t *scratch);
+
+void mcn_conv_finish(const mcn_conv_outputs_t *outputs, int8_t *output, uint32_t pixels);
+
+static inline void mcn_conv_finish_if_needed(const mcn_conv_outputs_t *outputs, int8_t *output, uint32_t pixels)
+{
+    if (outputs->finish) {
+        mcn_conv_finish(outputs, output, pixels);
+    }
+}
+
+/* An operation set up for groups of conv_2d_tiles.S. */
+typedef struct {
+    mcn_conv_outputs_t outputs;
     mcn_tile_t tile;
     mcn_patches_t patches;
-    int8_t *odd;      /* outputs of a group where the number of channels is odd, else NULL */
-    uint32_t finish;  /* whether outputs need more: to be brought from `odd`, or clamped */
+    const uint32_t *stream;
     uint8_t *scratch; /* what is left of it */
 } mcn_conv_groups_t;
 
@@ -65,19 +110,28 @@ void mcn_conv_groups_init(mcn_conv_groups_t *groups, const mcn_conv_t *args, uin
 /* Only 1 or 2 pixels of the group exist. The others must have inputs all the same; their outputs are not kept. */
 void mcn_conv_last_group(mcn_conv_groups_t *groups, uint32_t pixels);
 
-void mcn_conv_finish(const mcn_conv_groups_t *groups, int8_t *output, uint32_t pixels);
-
 /* Computes the group of pixels whose inputs `patches` names. */
 static inline void mcn_conv_group(const mcn_conv_groups_t *groups, int8_t *output, uint32_t pixels)
 {
-    mcn_conv_tiles_dsp(&groups->patches, &groups->tile, groups->stream, groups->odd ? groups->odd : output);
-    if (groups->finish) {
-        mcn_conv_finish(groups, output, pixels);
-    }
+    int8_t *to = groups->outputs.odd ? groups->outputs.odd : output;
+    mcn_conv_tiles_dsp(&groups->patches, &groups->tile, groups->stream, to);
+    mcn_conv_finish_if_needed(&groups->outputs, output, pixels);
 }
+
+/* An input, or a copy of it with its padding. */
+typedef struct {
+    const int8_t *data; /* [height, width, in_c] */
+    int32_t height, width;
+} mcn_image_t;
+
+/* Copies `columns` columns of the window at (top, left) to `to`, where the image ends its zero point.
+ * to: [kernel_h, columns, in_c] */
+void mcn_conv_gather(const mcn_conv_t *args, const mcn_image_t *image, int8_t *to, int32_t top, int32_t left,
+                     int32_t columns);
 
 /* The variants, less the choice of the tile's flavour. */
 void mcn_conv_2d_groups(const mcn_conv_t *args, uint8_t *arena, const mcn_gemm_t *gemm);
 void mcn_conv_2d_1x1_groups(const mcn_conv_t *args, uint8_t *arena, const mcn_gemm_t *gemm);
+void mcn_conv_2d_kx3_groups(const mcn_conv_t *args, uint8_t *arena, const mcn_kx3_t *three, const mcn_kx3_t *two);
 
 #endif

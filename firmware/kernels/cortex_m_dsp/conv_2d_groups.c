@@ -9,8 +9,8 @@ enum { SMALL_BYTES = 1024 }; /* as SMALL_INPUT_BYTES of search/hardware/packing.
 
 typedef struct {
     mcn_conv_groups_t groups;
-    const int8_t *input;
-    int32_t in_h, in_w, pad_top, pad_left;
+    mcn_image_t image;
+    int32_t pad_top, pad_left;
     int8_t *patches; /* 3 of patch_bytes */
     uint32_t patch_bytes;
     uint32_t run;                /* bytes of a row of a window */
@@ -19,39 +19,6 @@ typedef struct {
     uint32_t begin, end;         /* columns of the output whose windows are inside but for rows */
     uint32_t y, x;               /* next output pixel */
 } job_t;
-
-/* Columns of a window that lie in the input, one by one: they are `dilation_w` apart. */
-static void gather_dilated_row(const job_t *job, int8_t *to, const int8_t *row, int32_t left)
-{
-    const mcn_conv_t *a = job->groups.args;
-    for (uint32_t kx = 0; kx < a->kernel_w; kx++, left += a->dilation_w, to += a->in_c) {
-        if (left >= 0 && left < job->in_w) {
-            mcn_copy(to, row + left * a->in_c, a->in_c);
-        }
-    }
-}
-
-/* The window at (top, left) as one patch, padding filled in. */
-static void gather(const job_t *job, int8_t *to, int32_t top, int32_t left)
-{
-    const mcn_conv_t *a = job->groups.args;
-    const int32_t in_c = a->in_c, kernel_w = a->kernel_w;
-    const int32_t begin = left < 0 ? -left : 0;
-    const int32_t end = job->in_w - left < kernel_w ? job->in_w - left : kernel_w;
-    const uint32_t bytes = end > begin ? (uint32_t)((end - begin) * in_c) : 0;
-    mcn_fill(to, a->input_zero_point, job->patch_bytes);
-    for (uint32_t ky = 0; ky < a->kernel_h; ky++, top += a->dilation_h, to += job->run) {
-        if (top < 0 || top >= job->in_h) {
-            continue;
-        }
-        const int8_t *row = job->input + top * job->in_w * in_c;
-        if (a->dilation_w > 1) {
-            gather_dilated_row(job, to, row, left);
-        } else if (bytes > 0) {
-            mcn_copy(to + begin * in_c, row + (left + begin) * in_c, bytes);
-        }
-    }
-}
 
 static void next_row(job_t *job)
 {
@@ -62,16 +29,16 @@ static void next_row(job_t *job)
 /* Names the inputs of the next output pixel as those of pixel `index` of the group. */
 static void locate(job_t *job, uint32_t index)
 {
-    const mcn_conv_t *a = job->groups.args;
+    const mcn_conv_t *a = job->groups.outputs.args;
     mcn_patches_t *patches = &job->groups.patches;
     const int32_t top = (int32_t)(job->y * a->stride_h) - job->pad_top;
     const int32_t left = (int32_t)(job->x * a->stride_w) - job->pad_left;
     if (top >= 0 && top <= job->last_top && left >= 0 && left <= job->last_left) {
-        patches->source[index] = job->input + (top * job->in_w + left) * a->in_c;
+        patches->source[index] = job->image.data + (top * job->image.width + left) * a->in_c;
         patches->gap[index] = job->gap;
     } else {
         int8_t *patch = job->patches + index * job->patch_bytes;
-        gather(job, patch, top, left);
+        mcn_conv_gather(a, &job->image, patch, top, left, a->kernel_w);
         patches->source[index] = patch;
         patches->gap[index] = 0;
     }
@@ -83,14 +50,14 @@ static void locate(job_t *job, uint32_t index)
 /* Computes as many groups from the next pixel on as lie in its row with all windows inside the input. */
 static int8_t *run_inside(job_t *job, int8_t *output)
 {
-    const mcn_conv_t *a = job->groups.args;
+    const mcn_conv_t *a = job->groups.outputs.args;
     mcn_patches_t *patches = &job->groups.patches;
     const int32_t top = (int32_t)(job->y * a->stride_h) - job->pad_top;
     const uint32_t step = (uint32_t)a->stride_w * a->in_c, group_bytes = 3U * a->out_c;
     if (top < 0 || top > job->last_top || job->x < job->begin || job->x + 3 > job->end) {
         return output;
     }
-    const int8_t *source = job->input + (top * job->in_w + (int32_t)(job->x * a->stride_w) - job->pad_left) * a->in_c;
+    const int8_t *source = job->image.data + (top * job->image.width + (int32_t)(job->x * a->stride_w) - job->pad_left) * a->in_c;
     uint32_t x = job->x;
     patches->gap[0] = patches->gap[1] = patches->gap[2] = job->gap;
     for (; x + 3 <= job->end; x += 3, source += 3 * step, output += group_bytes) {
@@ -109,7 +76,7 @@ static int8_t *run_inside(job_t *job, int8_t *output)
 /* The output columns whose windows lie between the input's first and last column. */
 static void find_columns(job_t *job)
 {
-    const mcn_conv_t *a = job->groups.args;
+    const mcn_conv_t *a = job->groups.outputs.args;
     const int32_t stride = a->stride_w, last = job->last_left + job->pad_left;
     job->begin = (uint32_t)((job->pad_left + stride - 1) / stride);
     job->end = last < 0 ? 0 : (uint32_t)(last / stride) + 1;
@@ -127,7 +94,7 @@ static int32_t reach(uint32_t outputs, uint32_t stride, uint32_t kernel, uint32_
 /* Copies the input with its padding to the scratch, if that is small. */
 static void copy_padded(job_t *job)
 {
-    const mcn_conv_t *a = job->groups.args;
+    const mcn_conv_t *a = job->groups.outputs.args;
     const int32_t height = reach(a->out_h, a->stride_h, a->kernel_h, a->dilation_h);
     const int32_t width = reach(a->out_w, a->stride_w, a->kernel_w, a->dilation_w);
     const int inside = a->pad_top + a->pad_left == 0 && height <= a->in_h && width <= a->in_w;
@@ -138,12 +105,10 @@ static void copy_padded(job_t *job)
     const int32_t columns = width - a->pad_left < a->in_w ? width - a->pad_left : a->in_w;
     mcn_fill(to, a->input_zero_point, (uint32_t)(height * width * a->in_c));
     for (int32_t y = 0; y < a->in_h && y < height - a->pad_top && columns > 0; y++) {
-        mcn_copy(to + ((y + a->pad_top) * width + a->pad_left) * a->in_c, job->input + y * a->in_w * a->in_c,
+        mcn_copy(to + ((y + a->pad_top) * width + a->pad_left) * a->in_c, job->image.data + y * a->in_w * a->in_c,
                  (uint32_t)(columns * a->in_c));
     }
-    job->input = to;
-    job->in_h = height;
-    job->in_w = width;
+    job->image = (mcn_image_t){to, height, width};
     job->pad_top = job->pad_left = 0;
 }
 
@@ -151,18 +116,16 @@ static void start(job_t *job, const mcn_conv_t *a, uint8_t *arena, const mcn_gem
 {
     job->run = (uint32_t)a->kernel_w * a->in_c;
     mcn_conv_groups_init(&job->groups, a, arena, gemm, a->kernel_h, job->run);
-    job->input = (const int8_t *)(arena + a->input);
-    job->in_h = a->in_h;
-    job->in_w = a->in_w;
+    job->image = (mcn_image_t){(const int8_t *)(arena + a->input), a->in_h, a->in_w};
     job->pad_top = a->pad_top;
     job->pad_left = a->pad_left;
     job->patches = (int8_t *)job->groups.scratch;
     job->patch_bytes = a->kernel_h * job->run;
     job->y = job->x = 0;
     copy_padded(job);
-    job->gap = (int32_t)a->dilation_h * job->in_w * a->in_c - (int32_t)job->run;
-    job->last_top = job->in_h - 1 - (a->kernel_h - 1) * a->dilation_h;
-    job->last_left = a->dilation_w > 1 ? -1 - job->pad_left : job->in_w - a->kernel_w;
+    job->gap = (int32_t)a->dilation_h * job->image.width * a->in_c - (int32_t)job->run;
+    job->last_top = job->image.height - 1 - (a->kernel_h - 1) * a->dilation_h;
+    job->last_left = a->dilation_w > 1 ? -1 - job->pad_left : job->image.width - a->kernel_w;
     find_columns(job);
 }
 

@@ -1,0 +1,7 @@
+/* CONV_2D with kernels 3 columns wide, stride 1, up to 438 weights a channel. See conv_2d.h. */
+#include "conv_2d.h"
+
+void mcn_conv_2d_kx3_dsp(const void *args, uint8_t *arena)
+{
+    mcn_conv_2d_kx3_groups(args, arena, &mcn_kx3_3px_dsp_code, &mcn_kx3_2px_dsp_code);
+}

@@ -1,0 +1,4 @@
+@ The tiles of convolutions 3 columns wide: ReLU, any number of weights.
+#include "macros.inc"
+#include "kx3.inc"
+MCN_KX3 _long_relu, relu=1, long=1
