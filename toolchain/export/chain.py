@@ -20,7 +20,9 @@ from toolchain.errors import BadInput
 from toolchain.export.checks import compare_floats, compare_int8
 from toolchain.export.errors import NotExportable
 from toolchain.export.process import require_packages, run_worker
+from toolchain.oracle import run_oracle
 from toolchain.runfolder import to_json
+from toolchain.samples import quantised
 from toolchain.tflite.model import Model
 from toolchain.tflite.reader import read_model
 
@@ -82,7 +84,8 @@ def export(
         run_worker(scratch)
         progress(2, len(_STEPS), _STEPS[2])
         model = _read(scratch / "model.tflite")
-        from_tensorflow, from_int8 = np.load(scratch / "float.npy"), np.load(scratch / "int8.npy")
+        from_tensorflow = np.load(scratch / "float.npy")
+        from_int8 = _run_int8((scratch / "model.tflite").read_bytes(), model, check)
         figures = {
             "samples": len(check),
             "calibration_samples": len(calibration),
@@ -113,6 +116,17 @@ def _read(path: Path) -> Model:
         return read_model(path.read_bytes())
     except BadInput as error:
         raise NotExportable(f"The exported network cannot run on the engine: {error}") from None
+
+
+def _run_int8(data: bytes, model: Model, images: Array) -> Array:
+    """Outputs [n, classes] of the int8 file as real values, computed by TensorFlow Lite Micro."""
+    (source,), (target,) = model.graph.inputs, model.graph.outputs
+    quantizer, dequantizer = model.quantization[source], model.quantization[target]
+    assert quantizer is not None, "the input is int8"
+    assert dequantizer is not None, "the output is int8"
+    run = run_oracle(data, [[quantised(image[None], quantizer)] for image in images])
+    codes = np.concatenate([outputs[0] for outputs in run.outputs]).astype(np.float32)
+    return (codes - dequantizer.zero_point) * np.float32(dequantizer.scale)
 
 
 def _write(scratch: Path, out: Path, model: Model, figures: dict[str, Any]) -> ExportResult:

@@ -20,7 +20,7 @@ WORKER = "toolchain.export.worker"
 PACKAGES = Path(__file__).parent.parent.parent
 #: Before the name of a step that the worker starts.
 STEP = "worker step: "
-_PACKAGES = ("torch", "onnx", "onnxruntime", "onnx2tf", "tensorflow", "tf_keras", "tflite_micro")
+_PACKAGES = ("torch", "onnx", "onnxruntime", "onnx2tf", "tensorflow", "tf_keras")
 _LAST_LINES = 12
 _ENVIRONMENT = {
     "CUDA_VISIBLE_DEVICES": "-1",  # the same ranges, and so the same bytes, with and without a GPU

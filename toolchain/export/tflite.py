@@ -1,4 +1,4 @@
-"""Second step of the export: an ONNX file in, a float TensorFlow network and an int8 .tflite out, and both run.
+"""Second step of the export: an ONNX file in, a float TensorFlow network, its outputs and an int8 .tflite out.
 
 Imports TensorFlow, which is slow to start and talks much: only worker.py, a process of its own, calls this.
 Images are float32 [n, H, W, C].
@@ -13,8 +13,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-
-from toolchain.tflite.model import Model
 
 Array = npt.NDArray[np.float32]
 
@@ -57,23 +55,3 @@ def to_int8(network: Any, calibration: Array) -> bytes:
 def run_tensorflow(network: Any, images: Array) -> Array:
     """Outputs of the float network for `images`."""
     return np.concatenate([np.asarray(network(image[None])) for image in images])
-
-
-def run_micro(data: bytes, model: Model, images: Array) -> Array:
-    """Outputs of the int8 file for `images`, as real values, computed by TensorFlow Lite Micro."""
-    from tflite_micro import runtime
-
-    (source,), (target,) = model.graph.inputs, model.graph.outputs
-    quantizer, dequantizer = model.quantization[source], model.quantization[target]
-    assert quantizer is not None, "the input is int8"
-    assert dequantizer is not None, "the output is int8"
-    arena_bytes = 2 * sum(tensor.bytes for tensor in model.graph.tensors) + 4096 * len(model.graph.ops) + 2**20
-    interpreter = runtime.Interpreter.from_bytes(data, arena_size=arena_bytes)
-    outputs = []
-    for image in images:
-        quantized = np.round(image[None] / quantizer.scale) + quantizer.zero_point
-        interpreter.set_input(np.clip(quantized, -128, 127).astype(np.int8), 0)
-        interpreter.invoke()
-        outputs.append(np.array(interpreter.get_output(0)))
-    codes = np.concatenate(outputs).astype(np.float32)
-    return (codes - dequantizer.zero_point) * np.float32(dequantizer.scale)
