@@ -31,7 +31,7 @@ static inline int32_t mcn_rounding_shift(int32_t x, int exponent)
 }
 
 /* x * multiplier / 2^31 * 2^shift, rounded twice: after the multiplication and after the shift to the right.
- * multiplier is 0 or 2^30..2^31 - 1, shift -31..31. What a shift to the left pushes out is lost, not saturated. */
+ * multiplier 0..2^31 - 1 (from 2^30 up unless it is 0 or MEAN's), shift -31..31. What a shift to the left pushes out is lost, not saturated. */
 static inline int32_t mcn_requantize(int32_t x, int32_t multiplier, int shift)
 {
     const int left = shift > 0 ? shift : 0;
