@@ -114,7 +114,7 @@ def _conv_dsp(name: str, parts: tuple[str, ...], applies: Predicate, **more: obj
         f"{folder}/{name}.c",
         "mcn_conv_t",
         applies=applies,
-        parts=tuple(f"{folder}/{part}" for part in (*parts, "conv_2d_outputs.c", "clamp.c")),
+        parts=tuple(f"{folder}/{part}" for part in (*parts, "conv_2d_outputs.c", "conv_2d_portable.c", "clamp.c")),
         fallback="mcn_conv_2d_ref",
         **given,  # type: ignore[arg-type]
     )
@@ -153,7 +153,7 @@ def _fully_connected_dsp(name: str, applies: Predicate) -> Variant:
         applies=applies,
         scratch_bytes=packing.quads_scratch_bytes,
         array_bytes=packing.quads_bytes,
-        parts=(f"{folder}/clamp.c",),
+        parts=(f"{folder}/fully_connected_portable.c", f"{folder}/clamp.c"),
         pack=packing.quads,
         fits=packing.quads_fit,
         fallback="mcn_fully_connected_ref",
@@ -198,6 +198,13 @@ def _dsp(kind: str, name: str, source: str = "", **more: object) -> Variant:
 
 def _four_channels(record: Record) -> bool:
     return record.input[2] >= 4 and record.kernel[1] <= 256
+
+
+def _quarters(record: Record) -> bool:
+    """Whether a pool is 2x2, stride 2, all its windows inside the input, channels in fours."""
+    sizes, pads = (record.kernel, record.stride), (record.pads[0][0], record.pads[1][0])
+    fits = all(2 * out <= size for out, size in zip(record.output[:2], record.input[:2], strict=True))
+    return sizes == ((2, 2), (2, 2)) and pads == (0, 0) and fits and record.input[2] % 4 == 0
 
 
 def _small_window(record: Record) -> bool:
@@ -252,6 +259,7 @@ VARIANTS: tuple[Variant, ...] = (
     # The other operations on Cortex-M with DSP instructions.
     _dsp("ADD", "add_relu", "add", applies=packing.has_relu, parts=_ADD, in_place=True),
     _dsp("ADD", "add", parts=_ADD, in_place=True),
+    _dsp("AVERAGE_POOL_2D", "average_pool_2d_2x2", applies=_quarters, parts=(_CLAMP,)),
     _dsp("AVERAGE_POOL_2D", "average_pool_2d", applies=_small_window, parts=(_CLAMP,)),
     _dsp("AVERAGE_POOL_2D", "average_pool_2d_wide", applies=_four_channels, parts=(_CLAMP,)),
     _dsp("MAX_POOL_2D", "max_pool_2d", applies=_four_channels, parts=(_CLAMP,)),

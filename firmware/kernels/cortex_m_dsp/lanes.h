@@ -126,6 +126,14 @@ static inline uint32_t mcn_add_halves(uint32_t x, uint32_t y)
     return result;
 }
 
+/* Half by half: the int16 divided by 2, rounded down. */
+static inline uint32_t mcn_halve(uint32_t x)
+{
+    uint32_t result;
+    __asm__("shadd16 %0, %1, %2" : "=r"(result) : "r"(x), "r"(0));
+    return result;
+}
+
 /* Half by half: of yes where the int16 of x is not negative, else of no. */
 static inline uint32_t mcn_choose_halves(uint32_t x, uint32_t yes, uint32_t no)
 {
@@ -194,6 +202,11 @@ static inline int8_t mcn_saturate_s8(int32_t x)
 static inline uint32_t mcn_add_halves(uint32_t x, uint32_t y)
 {
     return mcn_halves((int32_t)(x + y), (int32_t)((x >> 16) + (y >> 16)));
+}
+
+static inline uint32_t mcn_halve(uint32_t x)
+{
+    return mcn_halves((int16_t)x >> 1, (int16_t)(x >> 16) >> 1);
 }
 
 static inline uint32_t mcn_choose_halves(uint32_t x, uint32_t yes, uint32_t no)

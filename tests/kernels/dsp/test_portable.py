@@ -19,6 +19,7 @@ SEED = 21
 FOLDERS = ("cortex_m_dsp", "ref")
 KERNELS = {
     "mcn_average_pool_2d_dsp": "average_pool_2d",
+    "mcn_average_pool_2d_2x2_dsp": "average_pool_2d",
     "mcn_average_pool_2d_wide_dsp": "average_pool_2d",
     "mcn_depthwise_conv_2d_dsp": "depthwise_conv_2d",
     "mcn_max_pool_2d_dsp": "max_pool_2d",
