@@ -82,7 +82,7 @@ class Firmware(_Section):
     hal: tuple[str, ...] = Field(description="sources below firmware/hal/")
     linker_script: str = Field(description="template below firmware/ld/; empty for the host")
     max_payload: int = Field(default=512, ge=64, le=4096, description="largest payload of a frame; takes RAM twice")
-    stack_bytes: int = Field(default=4096, ge=512, multiple_of=16, description="stack at the end of RAM")
+    stack_bytes: int = Field(default=2048, ge=512, multiple_of=16, description="stack at the end of RAM")
     defines: dict[str, Address] = {}
 
 

@@ -43,6 +43,9 @@ static void set_up_core(void) {
     FPCCR &= ~FPCCR_AUTOMATIC;
     __asm volatile("dsb\n isb");
 #endif
+#if __ARM_ARCH >= 8
+    __asm volatile("msr msplim, %0" ::"r"(port_stack_limit)); /* an overflow becomes a fault */
+#endif
     VTOR = (uint32_t)(uintptr_t)VECTORS;
     SHCSR |= SHCSR_FAULTS;
 }

@@ -11,7 +11,10 @@
 
 #define CSR_RUN 7u /* enable, interrupt, core clock */
 #define ICSR_PENDSTCLR (1u << 25)
-#define PERIOD (1u << 24)
+
+#ifndef SYSTICK_PERIOD
+#define SYSTICK_PERIOD (1u << 24) /* the longest */
+#endif
 
 /* The handler's own five instructions fall into what is measured. Where time is a count of instructions, they are
  * taken off again; on silicon they are some 30 cycles in 16.7 million. */
@@ -35,7 +38,7 @@ __attribute__((naked)) void SysTick_Handler(void) {
 }
 
 void port_timer_start(void) {
-    SYST_RVR = PERIOD - 1;
+    SYST_RVR = SYSTICK_PERIOD - 1;
     SYST_CVR = 0;
     SYST_CSR = CSR_RUN;
 }
@@ -62,7 +65,7 @@ uint64_t hal_ticks(void) {
         wraps = systick_wraps;
         value = SYST_CVR;
     } while (wraps != systick_wraps);
-    /* The counter runs down from PERIOD - 1; it shows 0 both in its last tick and until its first one. */
-    const uint32_t low = value == 0 ? 0 : PERIOD - value;
-    return (uint64_t)wraps * PERIOD + low - HANDLER_TICKS(wraps);
+    /* The counter runs down; at 0 it interrupts, and goes on from SYSTICK_PERIOD - 1. */
+    const uint32_t low = value == 0 ? 0 : SYSTICK_PERIOD - value;
+    return (uint64_t)wraps * SYSTICK_PERIOD + low - HANDLER_TICKS(wraps);
 }
