@@ -24,7 +24,7 @@ def random_model(graph: Graph, seed: int) -> bytes:
 def _emit(b: TfliteBuilder, graph: Graph, op: Op, inputs: list[int], rng: np.random.Generator) -> int:
     source, target = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
     x, channels = inputs[0], target.shape[-1]
-    output = (0.05, _ZERO_POINTS[op.activation])
+    output = (float(np.float32(rng.uniform(0.03, 0.07))), _ZERO_POINTS[op.activation])
     weighted = {"activation": op.activation}
     windowed = {"stride": op.stride, "padding": op.padding}
     if op.kind == "CONV_2D":

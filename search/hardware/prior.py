@@ -1,28 +1,43 @@
-"""The latency model of a board that has not been calibrated: stated figures for each kernel variant, from MACs and bytes.
+"""The latency model of a board that has not been calibrated: stated figures for every family of kernels.
 
-Counts are instructions of the Cortex-M4 build (gcc 12, -O2), rounded from single runs in an emulator; other cores take a
-factor. For a real board, which counts cycles, an instruction is taken as 1.4 cycles. Calibration replaces all of it.
+Fitted once to 22 random networks and two reference models, run as instructions on an emulated Cortex-M4 (gcc 12, -O2);
+other cores take a factor. For a board that counts cycles, an instruction is taken as 1.4. Calibration replaces it all.
 """
 
 from __future__ import annotations
 
 from device_profiles import Board
 from search.hardware.latency import LatencyModel
+from search.hardware.variants import VARIANTS, Variant
 
-#: {variant: (per multiply-accumulate, per output element, per input byte read, per operation)}
-INSTRUCTIONS = {
-    "mcn_conv_2d_ref": (8.0, 60.0, 0.0, 500.0),
-    "mcn_depthwise_conv_2d_ref": (12.0, 60.0, 0.0, 500.0),
-    "mcn_fully_connected_ref": (6.0, 60.0, 0.0, 500.0),
-    "mcn_add_ref": (0.0, 80.0, 0.0, 300.0),
-    "mcn_average_pool_2d_ref": (0.0, 60.0, 10.0, 500.0),
-    "mcn_max_pool_2d_ref": (0.0, 20.0, 10.0, 500.0),
-    "mcn_mean_ref": (0.0, 60.0, 8.0, 500.0),
-    "mcn_softmax_ref": (0.0, 600.0, 0.0, 500.0),
+#: {kernel folder: {beginning of a variant's name: coefficients of latency.FEATURES}}; the longest beginning holds.
+INSTRUCTIONS: dict[str, dict[str, tuple[float, ...]]] = {
+    "ref": {
+        "conv_2d": (5.8, 91, 29, 2.1, 0, 400),
+        "depthwise_conv_2d": (17.7, 137, 0, 6.2, 0, 0),
+        "fully_connected": (5.9, 53, 0, 0.7, 0, 0),
+        "add": (0, 83, 0, 0, 0, 190),
+        "average_pool_2d": (0, 0, 20, 0, 0, 0),
+        "max_pool_2d": (0, 0, 20, 0, 0, 0),
+        "mean": (0, 39, 0, 7, 0, 27),
+        "softmax": (0, 36, 0, 0, 0, 1350),
+    },
+    "cortex_m_dsp": {
+        "conv_2d": (0.57, 11.7, 0.06, 3.6, 0, 3000),
+        "conv_2d_1x1": (0.70, 7, 0, 1.4, 0, 670),
+        "depthwise_conv_2d": (1.4, 0, 0, 7.7, 248, 3500),
+        "depthwise_conv_2d_3x3": (1.3, 0, 0, 0, 45, 4300),
+        "depthwise_conv_2d_3x3_s2": (1.44, 0, 0, 2.2, 50, 1900),
+        "fully_connected": (0.53, 17.3, 0, 4.1, 0, 0),
+        "add": (0, 12.3, 0, 0, 0, 150),
+        "average_pool_2d": (0, 0, 1.9, 0, 0, 200),
+        "max_pool_2d": (0, 0, 1.9, 0, 0, 200),
+        "mean": (0, 43, 0, 1.5, 0, 25),
+    },
 }
-OTHER = (10.0, 30.0, 0.0, 500.0)
+OTHER = (10.0, 30.0, 0.0, 0.0, 0.0, 500.0)
 
-#: How many instructions a core needs for one of the Cortex-M4.
+#: Instructions that a core needs for one of the Cortex-M4.
 CORE_FACTOR = {"cortex-m0plus": 1.8, "cortex-m0": 1.8, "rv32imac": 1.2}
 CYCLES_PER_INSTRUCTION = 1.4
 
@@ -37,9 +52,12 @@ def prior(board: Board) -> LatencyModel | None:
     def scaled(row: tuple[float, ...]) -> tuple[float, ...]:
         return tuple(value * factor for value in row)
 
-    return LatencyModel(
-        kind,
-        {name: scaled(row) for name, row in INSTRUCTIONS.items()},
-        scaled(OTHER),
-        f"prior: Cortex-M4 instructions times {factor:g}, not calibrated",
-    )
+    rows = {variant.name: scaled(_row(variant)) for variant in VARIANTS}
+    return LatencyModel(kind, rows, scaled(OTHER), f"prior: Cortex-M4 instructions times {factor:g}, not calibrated")
+
+
+def _row(variant: Variant) -> tuple[float, ...]:
+    family = variant.name.removeprefix("mcn_")
+    table = INSTRUCTIONS.get(variant.folder, {})
+    fitting = [name for name in table if family.startswith(name)]
+    return table[max(fitting, key=len)] if fitting else OTHER
