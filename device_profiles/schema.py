@@ -28,7 +28,6 @@ class Cpu(_Section):
     compiler: str = Field(description="prefix of the compiler, e.g. arm-none-eabi-; empty for the host's own")
     flags: tuple[str, ...] = Field(description="what selects the core and its ABI, e.g. -mcpu=cortex-m4")
     kernels: tuple[str, ...] = Field(description="kernel folders that may be used, best first; 'ref' is the last")
-    size_table: str = Field(description="name of the size table in search/hardware/sizes/ that holds for it")
 
 
 class Clock(_Section):
