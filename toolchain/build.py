@@ -28,6 +28,8 @@ PACKAGES = {"arm-none-eabi-": "gcc-arm-none-eabi", "riscv64-unknown-elf-": "gcc-
 
 _ASIDE = ".build-"  # prefix of the folder in which an image is made
 _KEPT = ("model.c", "board.h", "build.mk", "firmware.map", "firmware.elf", "build.json")
+#: What compiler, linker and make say when they fail, the most telling first.
+_COMPLAINTS = (r":\d+: .*error: ", "undefined reference|multiple definition", r"\bld:", r"\*\*\*")
 _SHARED_SOURCES = ("*.h", "*.inc", "*.mk", "*.in")
 
 
@@ -156,9 +158,8 @@ def _make(folder: Path, board: Board) -> None:
 
 def _build_error(board: Board, messages: str) -> UserError:
     """The first thing that the compiler, the linker or make complained about."""
-    lines = messages.splitlines()
-    telling = [line for line in lines if re.search(r":\d+: .*error: |undefined reference|\bld:|\*\*\*", line)]
-    first = (telling or lines or ["no message"])[0].strip()
+    telling = [line for sign in _COMPLAINTS for line in messages.splitlines() if re.search(sign, line)]
+    first = (telling or messages.splitlines() or ["no message"])[0].strip()
     return EnvironmentFailure(
         f"The firmware for {board.name} does not compile: {first}\n"
         f"The compiler is {board.cpu.compiler}gcc; gcc 12 is known to work. (mcunas doctor lists what is installed.)"

@@ -22,7 +22,7 @@ _NODE = re.compile(r'^node: \{ title: "([^"]+)" label: "[^"]*?(?:\\n(\d+) bytes 
 _EDGE = re.compile(r'^edge: \{ sourcename: "([^"]+)" targetname: "([^"]+)"')
 
 _LABEL = re.compile(r"^[0-9a-f]+ <([^>]+)>:$")
-_INSTRUCTION = re.compile(r"^\s+[0-9a-f]+:\s+(\S+)\s*(.*)$")
+_INSTRUCTION = re.compile(r"^\s*[0-9a-f]+:\s+(\S+)\s*(.*)$")
 _TARGET = re.compile(r"<([^>+]+)(?:\+0x[0-9a-f]+)?>")
 _ENDS = ("bx", "b", "b.n", "b.w", "j", "jr", "ret", "tail")
 
@@ -119,7 +119,7 @@ def _leaves(operation: str, operands: str) -> bool:
 
 def _pushed_bytes(operation: str, operands: str) -> int:
     """Bytes that one Arm or RISC-V instruction moves the stack pointer down."""
-    if operation in ("push", "push.w", "stmdb", "vpush", "vstmdb") and (operation[-4:] != "mdb" or "sp!" in operands):
+    if operation.startswith(("push", "vpush")) or re.match(r"v?stmdb.* sp!", f"{operation} {operands}"):
         return _register_bytes(operands[operands.index("{") + 1 : operands.index("}")])
     if down := re.search(r"\[sp, #-(\d+)\]!", operands):
         return int(down[1])

@@ -1,4 +1,4 @@
-"""A model without a .tflite: kernels of a few lines in model.c itself, whose results and counts are known beforehand."""
+"""A model without a .tflite: kernels of a few lines in model.c itself, with results and counts known beforehand."""
 
 from __future__ import annotations
 
