@@ -9,6 +9,7 @@ from pathlib import Path
 
 from search.candidate import Score
 from search.errors import SearchError
+from search.files import write_atomic
 
 _TABLE = """CREATE TABLE IF NOT EXISTS scores (
     arch TEXT NOT NULL, objective TEXT NOT NULL, settings TEXT NOT NULL, value REAL, reason TEXT NOT NULL,
@@ -44,14 +45,12 @@ class ScoreCache:
     def compact(self) -> None:
         """Rewrite the file in the order of its keys: equal contents become equal bytes, whatever the order of puts."""
         rows = self._database.execute("SELECT * FROM scores ORDER BY arch, objective, settings").fetchall()
-        aside = self._path.with_name(f".{self._path.name}.tmp")
-        aside.unlink(missing_ok=True)
-        fresh = _open(aside)
+        fresh = _open(":memory:")
         with fresh:
             fresh.executemany("INSERT INTO scores VALUES (?, ?, ?, ?, ?)", rows)
-        fresh.close()
         self._database.close()
-        aside.replace(self._path)
+        write_atomic(self._path, fresh.serialize())
+        fresh.close()
         self._database = _open(self._path)
 
     def close(self) -> None:
@@ -59,7 +58,7 @@ class ScoreCache:
         self._database.close()
 
 
-def _open(path: Path) -> sqlite3.Connection:
+def _open(path: Path | str) -> sqlite3.Connection:
     database = sqlite3.connect(path)
     try:
         database.execute(_TABLE)

@@ -94,11 +94,12 @@ def load_network(space: Space, arch: Arch, classes: int, channels: int, weights:
     network = space.network(arch, classes, channels)
     try:
         with np.load(weights, allow_pickle=False) as file:
-            network.load_state_dict({name: torch.from_numpy(file[name]) for name in file.files})
-    except (OSError, ValueError, RuntimeError, EOFError, zipfile.BadZipFile) as error:
-        raise SearchError(
-            f"{weights} does not hold the weights of {space.arch_id(arch)}: {error}. Train again."
-        ) from None
+            arrays = dict(file)
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise SearchError(f"{weights} holds no weights ({error}). Train again.") from None
+    if {name: array.shape for name, array in arrays.items()} != {n: t.shape for n, t in network.state_dict().items()}:
+        raise SearchError(f"{weights} does not hold the weights of {space.arch_id(arch)}. Train again.")
+    network.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
     return network.eval()
 
 
@@ -199,7 +200,7 @@ def augment(images: Tensor, max_shift: float, max_rotation_degrees: float, gener
 
 
 def _state(network: nn.Module) -> Arrays:
-    return {name: np.ascontiguousarray(tensor.cpu().numpy()) for name, tensor in network.state_dict().items()}
+    return {name: tensor.cpu().contiguous().numpy() for name, tensor in network.state_dict().items()}
 
 
 @contextmanager
