@@ -37,6 +37,7 @@ class Step:
 class Program:
     """Steps in the order in which they run, and where everything lies in the arena.
 
+    buffer_tensors[b]: the tensor that buffer b holds first, None if b is scratch.
     tensor_offsets[t]: arena offset of graph tensor t, None if no step touches it.
     scratch_offsets[s]: arena offset of step s's scratch, 0 if it has none.
     """
@@ -44,6 +45,7 @@ class Program:
     graph: Graph
     steps: tuple[Step, ...]
     buffers: tuple[arena.Buffer, ...]
+    buffer_tensors: tuple[int | None, ...]
     leads: arena.Leads
     plan: arena.Plan
     tensor_offsets: tuple[int | None, ...]
@@ -164,6 +166,7 @@ def lower(graph: Graph, folders: tuple[str, ...], settle: Callable[[Step], Varia
         graph,
         tuple(steps),
         tuple(buffers),
+        (*shared.roots, *(None for _ in scratch_index)),
         leads,
         plan,
         tuple(place.get(shared.root(t)) for t in range(len(graph.tensors))),
