@@ -35,8 +35,8 @@ MODEL_BYTES = 52  # sizeof(mcn_model_t)
 class SizeTable:
     """What each part of an image of one board takes, in bytes.
 
-    base: sections of an image without kernels (startup, engine, app, libc). kernels[variant], libc[variant]: what linking
-    it adds, by object file and by library member; what two variants share is counted once.
+    base: sections of an image without kernels (startup, engine, app, libc). kernels[variant], libc[variant]: what
+    linking it adds, by object file and by library member; what two variants share is counted once.
     stack_bytes[variant]: bound of the stack of an image with it. ram_bytes: .data + .bss of an image without a model.
     """
 

@@ -1,4 +1,4 @@
-"""The arena over time: a program in; one row for every tensor and scratch, where it lies and in which steps it is alive."""
+"""The arena over time: a program in; a row for every tensor and scratch, where it lies and when it is alive, out."""
 
 from __future__ import annotations
 
