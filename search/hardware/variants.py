@@ -165,6 +165,7 @@ _CLAMP = "kernels/cortex_m_dsp/clamp.c"
 
 def _depthwise_3x3(name: str, stride: int, applies: Predicate) -> Variant:
     folder = "kernels/cortex_m_dsp"
+    parts = (f"s{stride}.S", "rows.S", "portable.c")
     return Variant(
         "DEPTHWISE_CONV_2D",
         f"mcn_depthwise_conv_2d_{name}_dsp",
@@ -174,7 +175,7 @@ def _depthwise_3x3(name: str, stride: int, applies: Predicate) -> Variant:
         applies=applies,
         scratch_bytes=depthwise.scratch_3x3_bytes,
         array_bytes=depthwise.stream_3x3_bytes,
-        parts=(f"{folder}/depthwise_conv_2d_3x3_s{stride}.S", f"{folder}/depthwise_conv_2d_3x3_rows.S", _CLAMP),
+        parts=(*(f"{folder}/depthwise_conv_2d_3x3_{part}" for part in parts), _CLAMP),
         pack=depthwise.pack_3x3,
         fits=depthwise.fits_3x3,
         fallback="mcn_depthwise_conv_2d_dsp",

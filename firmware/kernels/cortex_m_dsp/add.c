@@ -21,7 +21,33 @@ typedef struct {
 
 typedef void fours_t(const int8_t *first, const int8_t *second, int8_t *output, const sums_t *sums);
 
+#if defined(__ARM_FEATURE_DSP)
 fours_t mcn_add_fours, mcn_add_fours_relu;
+#else
+#include "portable.h"
+
+static void add_fours(const int8_t *first, const int8_t *second, int8_t *output, const sums_t *s, int relu)
+{
+    for (uint32_t i = 0; i < 4 * s->fours; i++) {
+        const int32_t start = first[i] * (1 << 19) + s->first_start;
+        const int32_t doubled = second[i] * (1 << 21) + s->second_start;
+        const int32_t scaled = mcn_add_high_product(0, doubled, s->second_multiplier);
+        const int32_t sum = mcn_subtract_high_product(start, scaled + (scaled >> 31), (int32_t)s->second_divisor);
+        output[i] = mcn_requantize_scaled((uint32_t)sum, (int32_t)s->output_multiplier, (int32_t)s->output_divisor,
+                                          s->output_zero_point, relu);
+    }
+}
+
+static void mcn_add_fours(const int8_t *first, const int8_t *second, int8_t *output, const sums_t *sums)
+{
+    add_fours(first, second, output, sums, 0);
+}
+
+static void mcn_add_fours_relu(const int8_t *first, const int8_t *second, int8_t *output, const sums_t *sums)
+{
+    add_fours(first, second, output, sums, 1);
+}
+#endif
 
 static inline uint32_t divisor(int8_t shift)
 {
@@ -38,7 +64,7 @@ static int8_t sum_of(const mcn_add_t *a, const int8_t value[2])
     return mcn_output(scaled, a->output_zero_point, a->act_min, a->act_max);
 }
 
-TEMPLATE void run(const mcn_add_t *a, uint8_t *arena, fours_t *add_fours)
+TEMPLATE void run(const mcn_add_t *a, uint8_t *arena, fours_t *fours)
 {
     const int8_t *input[2] = {(const int8_t *)(arena + a->input[0]), (const int8_t *)(arena + a->input[1])};
     int8_t *output = (int8_t *)(arena + a->output);
@@ -58,7 +84,7 @@ TEMPLATE void run(const mcn_add_t *a, uint8_t *arena, fours_t *add_fours)
             .output_zero_point = a->output_zero_point,
         };
         done = a->count & ~3U;
-        add_fours(input[first], input[second], output, &sums);
+        fours(input[first], input[second], output, &sums);
         if (a->act_min > INT8_MIN || a->act_max < INT8_MAX) {
             mcn_clamp_dsp(output, done, a->act_min, a->act_max);
         }

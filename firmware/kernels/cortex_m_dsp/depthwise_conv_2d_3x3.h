@@ -23,25 +23,45 @@ typedef struct {
     uint8_t power[4];        /* 32 + shift: the result is divided by 2^-shift */
 } group_t;
 
-/* What the assembly needs of one channel, in the order of its registers; offsets are named in the .S files. */
+/* What the assembly needs of one channel, in the order of its registers; offsets are named in the .inc file. Places are
+ * addresses there; elsewhere, where an address has more bits, they are bytes from the buffer's start. */
 typedef struct {
     uint32_t weights[6]; /* int16x2; stride 1: {rows 0, 1; rows 1, 2} of each kernel column;
                             stride 2: [1..3] rows 0, 1 of each column, [4] row 2 of columns 0, 1, [5] of column 2 */
     int32_t bias;
     uint32_t multiplier, divisor; /* see MCN_REQUANTIZE */
     int32_t output_zero_point;
-    int8_t *output;
-    const uint32_t *blocks_end; /* end of the blocks of columns in the buffer */
+    uint32_t output;            /* place */
+    uint32_t blocks_end;        /* place in the buffer where the blocks of columns end */
     uint32_t step;              /* bytes from one output column to the next */
     uint32_t to_row;            /* stride 1: bytes to the block's second row; stride 2: to the next block */
-    uint32_t extra;             /* stride 1: to the second column there; stride 2: end of the single columns */
+    uint32_t extra;             /* stride 1: to the second column there; stride 2: place where the single columns end */
     int32_t to_next_channel;    /* from the buffer's read position at the end of a row */
     uint32_t odd;               /* stride 1: a single column follows the blocks */
 } channel_t;
 
+static inline uint32_t place(const void *pointer, const uint32_t *buffer)
+{
+#if defined(__ARM_FEATURE_DSP)
+    (void)buffer;
+    return (uint32_t)(uintptr_t)pointer;
+#else
+    return (uint32_t)((const int8_t *)pointer - (const int8_t *)buffer);
+#endif
+}
+
 /* Expands `columns` columns of two rows of four channels into one slot (depthwise_conv_2d_3x3_rows.S). */
 void mcn_depthwise_3x3_expand(const int8_t *top, const int8_t *bottom, uint32_t top_step, uint32_t bottom_step,
                               uint32_t *slot, uint32_t columns);
+
+/* Outputs of four channels, two rows (stride 1) or one (stride 2), from the buffer; the slot with the first pair is in
+ * the name. They move the channels' output places on. first, last: the multipliers of channels 0 and 3. */
+typedef void rows_kernel_t(const uint32_t *buffer, uint32_t *first, uint32_t *last);
+
+rows_kernel_t mcn_depthwise_3x3_s1_slot0, mcn_depthwise_3x3_s1_slot1;
+rows_kernel_t mcn_depthwise_3x3_s1_relu_slot0, mcn_depthwise_3x3_s1_relu_slot1;
+rows_kernel_t mcn_depthwise_3x3_s2_slot0, mcn_depthwise_3x3_s2_slot1;
+rows_kernel_t mcn_depthwise_3x3_s2_relu_slot0, mcn_depthwise_3x3_s2_relu_slot1;
 
 /* Where the expansion reads and writes. */
 typedef struct {
@@ -64,12 +84,12 @@ static inline void expand(const rows_t *r, int32_t row, int parity)
 }
 
 /* What both strides read from the constants of a channel, besides its weights. */
-static inline void set_constants(channel_t *to, const group_t *from, int channel, int8_t *output)
+static inline void set_constants(channel_t *to, const group_t *from, int channel, uint32_t output)
 {
     to->bias = from->bias[channel];
     to->multiplier = from->multiplier[channel];
     to->divisor = 0U - (1U << from->power[channel]);
-    to->output = output + channel;
+    to->output = output + (uint32_t)channel;
 }
 
 /* Fills the buffer with the input zero point; the padding on the left and right stays. */

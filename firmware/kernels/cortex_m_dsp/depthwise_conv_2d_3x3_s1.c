@@ -4,11 +4,6 @@
  */
 #include "depthwise_conv_2d_3x3.h"
 
-typedef void rows_kernel_t(const uint32_t *buffer, uint32_t *first, uint32_t *last);
-
-rows_kernel_t mcn_depthwise_3x3_s1_slot0, mcn_depthwise_3x3_s1_slot1;
-rows_kernel_t mcn_depthwise_3x3_s1_relu_slot0, mcn_depthwise_3x3_s1_relu_slot1;
-
 /* What is the same for every four channels. */
 static inline void set_layer(channel_t *channels, const mcn_conv_t *a, const uint32_t *buffer)
 {
@@ -16,7 +11,7 @@ static inline void set_layer(channel_t *channels, const mcn_conv_t *a, const uin
     for (int i = 0; i < 4; i++) {
         channel_t *c = &channels[i];
         c->output_zero_point = a->output_zero_point;
-        c->blocks_end = buffer + 2 * i + 2 * ENTRY_WORDS * blocks;
+        c->blocks_end = place(buffer + 2 * i + 2 * ENTRY_WORDS * blocks, buffer);
         c->step = a->out_c;
         c->to_next_channel = (int32_t)sizeof(uint32_t) * (2 - 2 * ENTRY_WORDS * blocks);
         c->odd = a->out_w & 1U;
@@ -32,7 +27,7 @@ static inline void set_row(channel_t *channels, uint32_t row)
     }
 }
 
-static inline void set_channels(channel_t *channels, const group_t *group, int8_t *output)
+static inline void set_channels(channel_t *channels, const group_t *group, uint32_t output)
 {
     for (int i = 0; i < 4; i++) {
         for (int x = 0; x < 3; x++) {
@@ -65,7 +60,7 @@ TEMPLATE void run(const mcn_conv_t *a, uint8_t *arena, rows_kernel_t *slot0, row
     fill(buffer, (const uint32_t *)channels, a->input_zero_point);
     set_layer(channels, a, buffer);
     for (const int8_t *end = output + a->out_c; output < end; output += 4, rows.input += 4, group++) {
-        set_channels(channels, group, output);
+        set_channels(channels, group, place(output, buffer));
         set_row(channels, row_bytes);
         expand(&rows, -a->pad_top, 0);
         for (int y = 0, parity = 0; y < a->out_h; y += 2, parity ^= 1) {

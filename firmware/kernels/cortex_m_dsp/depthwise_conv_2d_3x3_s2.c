@@ -6,11 +6,6 @@
 
 #define BLOCK 3 /* outputs that the assembly makes at a time */
 
-typedef void row_kernel_t(const uint32_t *buffer, uint32_t *first, uint32_t *last);
-
-row_kernel_t mcn_depthwise_3x3_s2_slot0, mcn_depthwise_3x3_s2_slot1;
-row_kernel_t mcn_depthwise_3x3_s2_relu_slot0, mcn_depthwise_3x3_s2_relu_slot1;
-
 /* What is the same for every four channels. */
 static inline void set_layer(channel_t *channels, const mcn_conv_t *a, const uint32_t *buffer)
 {
@@ -18,15 +13,15 @@ static inline void set_layer(channel_t *channels, const mcn_conv_t *a, const uin
     for (int i = 0; i < 4; i++) {
         channel_t *c = &channels[i];
         c->output_zero_point = a->output_zero_point;
-        c->blocks_end = buffer + 2 * i + 2 * BLOCK * ENTRY_WORDS * blocks;
+        c->blocks_end = place(buffer + 2 * i + 2 * BLOCK * ENTRY_WORDS * blocks, buffer);
         c->step = a->out_c;
         c->to_row = BLOCK * c->step;
-        c->extra = (uint32_t)(uintptr_t)(buffer + 2 * i + 2 * ENTRY_WORDS * a->out_w);
+        c->extra = place(buffer + 2 * i + 2 * ENTRY_WORDS * a->out_w, buffer);
         c->to_next_channel = (int32_t)sizeof(uint32_t) * (2 - 2 * ENTRY_WORDS * a->out_w);
     }
 }
 
-static inline void set_channels(channel_t *channels, const group_t *group, int8_t *output)
+static inline void set_channels(channel_t *channels, const group_t *group, uint32_t output)
 {
     for (int i = 0; i < 4; i++) {
         channel_t *c = &channels[i];
@@ -42,7 +37,7 @@ static inline void set_channels(channel_t *channels, const group_t *group, int8_
     }
 }
 
-TEMPLATE void run(const mcn_conv_t *a, uint8_t *arena, row_kernel_t *slot0, row_kernel_t *slot1)
+TEMPLATE void run(const mcn_conv_t *a, uint8_t *arena, rows_kernel_t *slot0, rows_kernel_t *slot1)
 {
     uint32_t *buffer = (uint32_t *)(arena + a->scratch);
     const uint32_t columns = 2U * a->out_w + 1U;
@@ -62,7 +57,7 @@ TEMPLATE void run(const mcn_conv_t *a, uint8_t *arena, row_kernel_t *slot0, row_
     fill(buffer, (const uint32_t *)channels, a->input_zero_point);
     set_layer(channels, a, buffer);
     for (const int8_t *end = output + a->out_c; output < end; output += 4, rows.input += 4, group++) {
-        set_channels(channels, group, output);
+        set_channels(channels, group, place(output, buffer));
         expand(&rows, -a->pad_top, 0);
         for (int y = 0, parity = 0; y < a->out_h; y++, parity ^= 1) {
             expand(&rows, 2 * y + 2 - a->pad_top, parity ^ 1);

@@ -3,7 +3,7 @@
 @       upper row    r4 r5 r6         a word of weights for each row in r10, r11; r0 -> the column of the first output,
 @       lower row    r7 r8 r9         r2 bytes from there to the second's, 2 * r2 to the third's
 @
-@ A step is LDRD of weights, 3 LDR of row pairs and 6 SMLAD: 12 multiplications where both rows use both halves of a pair.
+@ A step is LDRD of weights, 3 LDR of row pairs and 6 SMLAD: 12 multiplications where both rows use all of a pair.
 #include "macros.inc"
 
 .set FRAME_WIDTH, 0
