@@ -50,7 +50,8 @@ class Variant:
     fits, fallback: whether it is exact with these constants, and the variant (by name) that runs what does not fit.
     Before there are weights every operation is taken to fit: a row must fit what converters that keep to TensorFlow
     Lite's quantisation specification (weights -127..127) make in practice.
-    lead_bytes: None, or by how many bytes its output must start before its input if the two are to overlap.
+    lead_bytes: None, or by how many bytes its output must start before its input if the two are to overlap;
+    SAME_START if they may overlap only from the same byte on.
     """
 
     kind: str
