@@ -136,9 +136,9 @@ def test_dequantize_of_every_value(runner: Runner) -> None:
 
 
 @pytest.mark.parametrize("kind", ["conv_2d", "depthwise_conv_2d", "fully_connected"])
-@pytest.mark.parametrize("ratio", [1 - 2.0**-24, 1.0, 2.0**20])
-def test_sums_wrap_at_32_bits(kind: str, ratio: float, runner: Runner) -> None:
-    """TensorFlow Lite Micro's do: after the bias, after a shift to the left, after the zero point."""
+@pytest.mark.parametrize("scales", [(1 + 2.0**-14, 1 - 2.0**-14), (1.0, 1.0), (1.0, 2.0**20)])
+def test_sums_wrap_at_32_bits(kind: str, scales: tuple[float, float], runner: Runner) -> None:
+    """TensorFlow Lite Micro's do: after the bias, after a shift to the left, after the zero point (1 - 2^-28 times)."""
     bias = np.array([2**31 - 1, 2**31 - 2, -(2**31), 1 - 2**31, 2**31 - 100, 100 - 2**31, 2**30], np.int32)
     shape = (1, 1) if kind == "fully_connected" else (1, 1, 1, 1)
     weight_shape = {"conv_2d": (7, 1, 1, 1), "depthwise_conv_2d": (1, 1, 1, 7), "fully_connected": (7, 1)}[kind]
@@ -146,7 +146,7 @@ def test_sums_wrap_at_32_bits(kind: str, ratio: float, runner: Runner) -> None:
     cases = []
     for zero, value in itertools.product((127, 1, -1, -128), (-128, -1, 0, 1, 127)):
         b = TfliteBuilder()
-        y = getattr(b, kind)(b.input(shape, (1.0, 0)), weights, [ratio], (1.0, zero), bias)
+        y = getattr(b, kind)(b.input(shape, (scales[0], 0)), weights, [scales[1]], (1.0, zero), bias)
         cases.append(Case(b.build(y), (np.full(shape, value, np.int8),)))
     assert_equal(cases, runner)
 
