@@ -21,9 +21,10 @@ _INDIRECT = "__indirect_call"
 _NODE = re.compile(r'^node: \{ title: "([^"]+)" label: "[^"]*?(?:\\n(\d+) bytes \(([^)]*)\))?"')
 _EDGE = re.compile(r'^edge: \{ sourcename: "([^"]+)" targetname: "([^"]+)"')
 
-_LABEL = re.compile(r"^[0-9a-f]+ <([^>]+)>:$")
+_LABEL = re.compile(r"^([0-9a-f]+) <([^>]+)>:$")
 _INSTRUCTION = re.compile(r"^\s*[0-9a-f]+:\s+(\S+)\s*(.*)$")
 _TARGET = re.compile(r"<([^>+]+)(?:\+0x[0-9a-f]+)?>")
+_BRANCHES = ("b", "cb", "j", "call", "tail")
 _ENDS = ("bx", "b", "b.n", "b.w", "j", "jr", "ret", "tail")
 
 
@@ -42,7 +43,7 @@ def stack_bound(reports: Mapping[str, str], kernel_reports: Iterable[str], elf: 
     pointers; library: `objdump -d` of the section .libc.
     Raises BadInput if a function's use is unknown or has no bound (recursion, variable-length arrays).
     """
-    functions = _library_functions(library)
+    functions = _library_functions(library, elf)
     kernels: set[str] = set()
     for name, text in reports.items():
         found = _reported_functions(text, elf)
@@ -94,22 +95,25 @@ def _is_linked(title: str, elf: Elf) -> bool:
     return title.rpartition(":")[2] in elf.symbols
 
 
-def _library_functions(disassembly: str) -> dict[str, Function]:
+def _library_functions(disassembly: str, elf: Elf) -> dict[str, Function]:
     """Functions of the compiler's library; a frame is the sum of all that its code puts on the stack."""
     functions: dict[str, Function] = {}
+    places: dict[int, Function] = {}
     current, name, operation, operands = Function(0), "", "", ""
     for line in disassembly.splitlines():
         if label := _LABEL.match(line):
             if name and not _leaves(operation, operands):
-                current.callees.add(label[1])  # runs on into the next function
-            name, current = label[1], Function(0)
-            functions[name] = current
-        elif found := _INSTRUCTION.match(line):
+                current.callees.add(label[2])  # runs on into the next function
+            name, current = label[2], Function(0)
+            functions[name] = places[int(label[1], 16)] = current
+        elif (found := _INSTRUCTION.match(line)) and found[1] != "nop":  # which fills up to the next function
             operation, operands = found[1], found[2]
             current.frame += _pushed_bytes(operation, operands)
-            if (target := _TARGET.search(operands)) and target[1] != name:
+            if operation.startswith(_BRANCHES) and (target := _TARGET.search(operands)) and target[1] != name:
                 current.callees.add(target[1])
-    return functions
+    # The disassembly shows one name a place. Bit 0 of an Arm function's address says Thumb.
+    names = {name: places.get(symbol.value & ~1) for name, symbol in elf.symbols.items() if symbol.is_function}
+    return functions | {name: function for name, function in names.items() if function is not None}
 
 
 def _leaves(operation: str, operands: str) -> bool:

@@ -62,6 +62,14 @@ def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return Built(board, build(board, toy_model(SPINS, crashes=True), [], tmp_path_factory.mktemp(board.name)))
 
 
+@pytest.fixture(scope="module")
+def device(built: Built) -> Iterator[Device]:
+    """The board with the toy, running for all tests of this file."""
+    with built.running() as device:
+        device.hello()
+        yield device
+
+
 on_boards = pytest.mark.parametrize("built", BOARDS, indirect=True, scope="module")
 on_emulated = pytest.mark.parametrize("built", EMULATED, indirect=True, scope="module")
 on_counting = pytest.mark.parametrize("built", COUNTING, indirect=True, scope="module")
@@ -94,55 +102,48 @@ def test_reserved_ram_holds_stack_and_data(built: Built):
 
 @pytest.mark.emulator
 @on_emulated
-def test_the_board_answers_as_its_profile_says(built: Built):
-    board, image = built.board, built.image
-    with built.running() as device:
-        hello = device.hello()
-        assert (hello.board, hello.build_id, hello.model_sha256) == (board.name, image.build_id, SHA256.hex())
-        assert (hello.clock_hz, hello.timer_hz, hello.timer) == (board.clock.hz, board.timing.hz, board.timing.source)
-        assert hello.timer_ok == (board.timing.kind is not None)
-        assert hello.max_payload == board.firmware.max_payload
-        assert hello.arena_bytes == image.arena_bytes
-        assert device.check()[0] == image.model_crc32
+def test_the_board_answers_as_its_profile_says(built: Built, device: Device):
+    board, image, hello = built.board, built.image, device.hello()
+    assert (hello.board, hello.build_id, hello.model_sha256) == (board.name, image.build_id, SHA256.hex())
+    assert (hello.clock_hz, hello.timer_hz, hello.timer) == (board.clock.hz, board.timing.hz, board.timing.source)
+    assert hello.timer_ok == (board.timing.kind is not None)
+    assert hello.max_payload == board.firmware.max_payload
+    assert hello.arena_bytes == image.arena_bytes
+    assert device.check()[0] == image.model_crc32
 
 
 @pytest.mark.emulator
 @on_emulated
-def test_a_restarted_board_is_as_new(built: Built):
-    with built.running() as device:
-        before = device.hello()
-        device.write_input(0, DATA)
-        device.run(steps=2, profile=True)
-        device.reset()
-        assert device.hello() == before
-        with pytest.raises(InvalidMeasurement, match="profile of the last run is gone"):
-            device.read_profile(2)
+def test_a_restarted_board_is_as_new(device: Device):
+    before = device.hello()
+    device.write_input(0, DATA)
+    device.run(steps=2, profile=True)
+    device.reset()
+    assert device.hello() == before
+    with pytest.raises(InvalidMeasurement, match="profile of the last run is gone"):
+        device.read_profile(2)
 
 
 @pytest.mark.emulator
 @on_emulated
-def test_inference_over_the_line(built: Built):
-    with built.running() as device:
-        device.hello()
-        device.write_input(0, DATA)
-        device.run(steps=2)
-        assert device.read_output(0, WIDTH) == toy_output(DATA)
-        assert device.read_arena(0, WIDTH) == DATA
+def test_inference_over_the_line(device: Device):
+    device.write_input(0, DATA)
+    device.run(steps=2)
+    assert device.read_output(0, WIDTH) == toy_output(DATA)
+    assert device.read_arena(0, WIDTH) == DATA
 
 
 @pytest.mark.emulator
 @on_counting
-def test_counts_are_exact_and_the_same_in_every_run(built: Built):
+def test_counts_are_exact_and_the_same_in_every_run(built: Built, device: Device):
     steps = 2 + len(SPINS)
-    with built.running() as device:
-        hello = device.hello()
-        overhead = built.instructions(hello.timer_overhead)
-        runs = []
-        for _ in range(2):
-            device.write_input(0, DATA)
-            whole = device.run(steps).ticks
-            profiled = device.run(steps, profile=True).ticks
-            runs.append((whole, profiled, device.read_profile(steps)))
+    overhead = built.instructions(device.hello().timer_overhead)
+    runs = []
+    for _ in range(2):
+        device.write_input(0, DATA)
+        whole = device.run(steps).ticks
+        profiled = device.run(steps, profile=True).ticks
+        runs.append((whole, profiled, device.read_profile(steps)))
     assert runs[0] == runs[1]
     whole, _, ticks = runs[0]
     counts = [built.instructions(t) - overhead for t in ticks]
@@ -155,13 +156,10 @@ def test_counts_are_exact_and_the_same_in_every_run(built: Built):
 
 @pytest.mark.emulator
 @on_counting
-def test_the_stack_stays_below_its_bound_and_near_it(built: Built):
-    with built.running() as device:
-        device.hello()
-        device.write_input(0, DATA)
-        device.run(2 + len(SPINS), profile=True)
-        device.read_output(0, WIDTH)
-        measured, bound = device.memory().stack_bytes, built.image.stack_bound_bytes
+def test_the_stack_stays_below_its_bound_and_near_it(built: Built, device: Device):
+    device.run(2 + len(SPINS), profile=True)
+    device.read_output(0, WIDTH)
+    measured, bound = device.memory().stack_bytes, built.image.stack_bound_bytes
     assert measured is not None
     assert bound is not None
     assert measured <= bound <= measured + 128

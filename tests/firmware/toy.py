@@ -13,14 +13,28 @@ _KERNELS = """#include "mcunas/engine.h"
 
 typedef struct {
     uint32_t input, output, count;
-    uint8_t factor, offset;
+    uint8_t factor;
+} multiply_t;
+
+/* output = input * factor, modulo 256 */
+static void multiply(const void *args, uint8_t *arena) {
+    const multiply_t *m = args;
+    for (uint32_t i = 0; i < m->count; i++) {
+        arena[m->output + i] = (uint8_t)(arena[m->input + i] * m->factor);
+    }
+}
+
+typedef struct {
+    uint32_t input, output, count;
+    float factor, offset, divisor;
 } affine_t;
 
-/* output = input * factor + offset, modulo 256 */
+/* output = (input * factor + offset) / divisor, modulo 256: with the FPU or the compiler's library */
 static void affine(const void *args, uint8_t *arena) {
     const affine_t *a = args;
     for (uint32_t i = 0; i < a->count; i++) {
-        arena[a->output + i] = (uint8_t)(arena[a->input + i] * a->factor + a->offset);
+        const float value = ((float)arena[a->input + i] * a->factor + a->offset) / a->divisor;
+        arena[a->output + i] = value >= 0 ? (uint8_t)(uint32_t)value : 0;
     }
 }
 
@@ -62,12 +76,13 @@ def toy_model(spins: Sequence[int] = (), crashes: bool = False, padding_bytes: i
     constants = "".join(f"MCN_MODEL_CONST static const uint32_t turns{i} = {n}u;\n" for i, n in enumerate(spins))
     if padding_bytes:
         constants += f"MCN_MODEL_CONST const uint8_t padding[{padding_bytes}] = {{1}};\n"
-    count, arena = 2 + len(steps), max(3 * WIDTH, arena_bytes)
+    steps = ["{multiply, &first}", "{affine, &second}", *steps]
+    count, arena = len(steps), max(3 * WIDTH, arena_bytes)
     return f"""{_KERNELS}
 {constants}
-MCN_MODEL_CONST static const affine_t first = {{0, {WIDTH}, {WIDTH}, 3, 0}};
-MCN_MODEL_CONST static const affine_t second = {{{WIDTH}, {2 * WIDTH}, {WIDTH}, 5, 7}};
-MCN_MODEL_CONST static const mcn_step_t steps[] = {{ {", ".join(["{affine, &first}", "{affine, &second}", *steps])} }};
+MCN_MODEL_CONST static const multiply_t first = {{0, {WIDTH}, {WIDTH}, 3}};
+MCN_MODEL_CONST static const affine_t second = {{{WIDTH}, {2 * WIDTH}, {WIDTH}, 10, 14, 2}};
+MCN_MODEL_CONST static const mcn_step_t steps[] = {{ {", ".join(steps)} }};
 MCN_MODEL_CONST static const mcn_span_t inputs[] = {{ {{0, {WIDTH}}} }};
 MCN_MODEL_CONST static const mcn_span_t outputs[] = {{ {{{2 * WIDTH}, {WIDTH}}} }};
 MCN_MODEL_CONST const mcn_model_t mcn_model = {{
@@ -81,4 +96,4 @@ uint32_t mcn_profile[{count}];
 
 def toy_output(data: bytes) -> bytes:
     """What the model makes of `data`."""
-    return bytes((value * 3 * 5 + 7) % 256 for value in data)
+    return bytes((value * 3 % 256 * 5 + 7) % 256 for value in data)

@@ -79,7 +79,7 @@ def test_padding_is_in_the_models_part_alone(image: Image, folder: Path):
 def test_initial_values_count_as_flash_of_the_application(image: Image, folder: Path):
     assert image.flash_sections is not None
     assert image.data_bytes == 0
-    counting = toy_model().replace("const affine_t *a", "static volatile int calls = 5; calls++; const affine_t *a")
+    counting = toy_model().replace("const multiply_t *m", "static volatile int calls = 5; calls++; const multiply_t *m")
     built = build(M4, counting, [], folder / "data")
     assert built.flash_sections is not None
     assert built.data_bytes == 4
@@ -178,7 +178,7 @@ def test_too_large_for_flash(tmp_path: Path):
     require_tool("arm-none-eabi-gcc", "make")
     small = changed(M4, memory={"flash": {"origin": 0, "bytes": 2048}})
     with pytest.raises(
-        ProductFailure, match=r"needs 2,\d{3} B of flash \(startup \d+ \+ .*libc \d+\), qemu_mps2_an386 has 2,048 B"
+        ProductFailure, match=r"needs 3,\d{3} B of flash \(startup \d+ \+ .*libc \d+\), qemu_mps2_an386 has 2,048 B"
     ):
         build(small, toy_model(), [], tmp_path)
 
@@ -199,7 +199,7 @@ def test_an_arena_that_just_fits(folder: Path):
 def test_more_stack_than_there_is(tmp_path: Path):
     require_tool("arm-none-eabi-gcc", "make")
     greedy = toy_model().replace(
-        "const affine_t *a = args;", "const affine_t *a = args; volatile char b[9000]; b[0] = 1; (void)b[0];"
+        "const multiply_t *m = args;", "const multiply_t *m = args; volatile char b[9000]; b[0] = 1; (void)b[0];"
     )
     with pytest.raises(ProductFailure, match=r"may use 9,\d{3} B of stack, qemu_mps2_an386 gives it 2,048 B"):
         build(M4, greedy, [], tmp_path)
