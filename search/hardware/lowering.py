@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from search.hardware import arena
-from search.hardware.ops import Graph, Op
+from search.hardware.ops import Graph
 from search.hardware.record import Pads, Record, record_of
 from search.hardware.variants import Variant, select
 
@@ -97,8 +97,7 @@ def _steps(graph: Graph, folders: tuple[str, ...]) -> list[Step]:
 def _folded_step(graph: Graph, index: int, pad_index: int, folders: tuple[str, ...]) -> Step:
     op, pad = graph.ops[index], graph.ops[pad_index]
     pads: Pads = (pad.pads[1], pad.pads[2])
-    unpadded = Op(op.kind, pad.inputs, op.outputs, op.kernel, op.stride, op.dilation, "valid", op.activation, op.bias)
-    record = record_of(graph, unpadded, pads)
+    record = record_of(graph, replace(op, inputs=pad.inputs), pads)
     return Step(index, (pad_index, index), pad.inputs, op.outputs[0], record, select(record, folders))
 
 
@@ -126,6 +125,9 @@ class _Buffers:
             tensor = self.parent[tensor]
         return tensor
 
+    def same_size(self, a: int, b: int) -> bool:
+        return self.graph.tensors[a].bytes == self.graph.tensors[b].bytes
+
     def buffers(self) -> list[arena.Buffer]:
         return [arena.Buffer(self.graph.tensors[r].bytes, self.first[r], self.last[r]) for r in self.roots]
 
@@ -138,7 +140,8 @@ class _Buffers:
                 continue
             for tensor in step.inputs:
                 source, target = self.root(tensor), self.root(step.output)
-                if self.last[source] == position and source != target:
+                smaller = step.variant.in_place and not self.same_size(tensor, step.output)  # an operand is repeated
+                if self.last[source] == position and source != target and not smaller:
                     pairs[self.roots.index(source), self.roots.index(target)] = lead
         return pairs
 

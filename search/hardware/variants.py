@@ -6,95 +6,18 @@ function of shapes and attributes, so what a search predicts before training is 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
-from search.hardware import packing
+from search.hardware import packing, variants_ref
 from search.hardware import packing_depthwise as depthwise
 from search.hardware.arena import SAME_START
-from search.hardware.packing import Constants, Fits, Packer, always_fits, plain
+from search.hardware.packing import Constants
 from search.hardware.record import Record
+from search.hardware.variant import Predicate, Variant, always
 
-Predicate = Callable[[Record], bool]
-
-
-def plain_arrays(record: Record) -> tuple[int, ...]:
-    """Bytes of weights, bias, multiplier and shift of a kernel that reads them as they stand in the .tflite."""
-    channels = record.output[2]
-    return record.depth * channels, 4 * channels, 4 * channels, channels
-
-
-def no_arrays(_: Record) -> tuple[int, ...]:
-    return ()
-
-
-def always(_: Record) -> bool:
-    return True
-
-
-def no_scratch(_: Record) -> int:
-    return 0
-
-
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """One kernel.
-
-    name: its C function. folder: kernels/<folder>/, named in a board's cpu.kernels.
-    applies: whether it can run a record. scratch_bytes: arena that it needs besides its tensors.
-    in_place: its output may overwrite its first input (for ADD: either input), element for element.
-    args: the C struct that describes an operation to it (firmware/include/mcunas/kernel.h).
-    array_bytes: bytes of each constant array of an operation, in flash.
-    parts: further files below firmware/ that it needs, which other variants may share.
-    pack: makes the constant arrays of an operation with weights.
-    fits, fallback: whether it is exact with these constants, and the variant (by name) that runs what does not fit.
-    Before there are weights every operation is taken to fit: a row must fit what converters that keep to TensorFlow
-    Lite's quantisation specification (weights -127..127) make in practice.
-    lead_bytes: None, or by how many bytes its output must start before its input if the two are to overlap;
-    SAME_START if they may overlap only from the same byte on.
-    """
-
-    kind: str
-    name: str
-    folder: str
-    source: str
-    args: str
-    applies: Predicate = always
-    scratch_bytes: Callable[[Record], int] = no_scratch
-    array_bytes: Callable[[Record], tuple[int, ...]] = no_arrays
-    in_place: bool = False
-    parts: tuple[str, ...] = ()
-    pack: Packer = plain
-    fits: Fits = always_fits
-    fallback: str = ""
-    lead_bytes: Callable[[Record], int] | None = None
-
-    def lead(self, record: Record) -> int | None:
-        """By how many bytes the output must start before an input that it is written over; None: never over it."""
-        if self.lead_bytes is not None:
-            return self.lead_bytes(record)
-        return 0 if self.in_place else None
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """All its files below firmware/."""
-        return self.source, *self.parts
+__all__ = ["VARIANTS", "UnsupportedRecord", "Variant", "select", "settle"]
 
 
 class UnsupportedRecord(Exception):
     """No kernel of the board's folders runs this record."""
-
-
-def _mean_scratch(record: Record) -> int:
-    return 4 * record.input[2]
-
-
-def _dtypes(source: str, target: str) -> Predicate:
-    return lambda record: record.input_dtype == source and record.output_dtype == target
-
-
-def _ref(kind: str, name: str, args: str, **more: object) -> Variant:
-    return Variant(kind, f"mcn_{name}_ref", "ref", f"kernels/ref/{name}.c", args, **more)  # type: ignore[arg-type]
 
 
 def _conv_dsp(name: str, parts: tuple[str, ...], applies: Predicate, **more: object) -> Variant:
@@ -218,18 +141,7 @@ _ADD = ("kernels/cortex_m_dsp/add.S", _CLAMP)
 
 VARIANTS: tuple[Variant, ...] = (
     # The reference kernels define the result and run everything.
-    _ref("CONV_2D", "conv_2d", "mcn_conv_t", array_bytes=plain_arrays),
-    _ref("DEPTHWISE_CONV_2D", "depthwise_conv_2d", "mcn_conv_t", array_bytes=plain_arrays),
-    _ref("FULLY_CONNECTED", "fully_connected", "mcn_fully_connected_t", array_bytes=plain_arrays),
-    _ref("ADD", "add", "mcn_add_t", in_place=True),
-    _ref("AVERAGE_POOL_2D", "average_pool_2d", "mcn_pool_t"),
-    _ref("MAX_POOL_2D", "max_pool_2d", "mcn_pool_t"),
-    _ref("MEAN", "mean", "mcn_mean_t", scratch_bytes=_mean_scratch),
-    _ref("SOFTMAX", "softmax", "mcn_softmax_t", in_place=True),
-    _ref("PAD", "pad", "mcn_pad_t"),
-    _ref("QUANTIZE", "quantize", "mcn_quantize_t", applies=_dtypes("float32", "int8")),
-    _ref("QUANTIZE", "requantize", "mcn_quantize_t", applies=_dtypes("int8", "int8"), in_place=True),
-    _ref("DEQUANTIZE", "dequantize", "mcn_quantize_t", applies=_dtypes("int8", "float32")),
+    *variants_ref.ROWS,
     # Convolutions and fully connected layers on Cortex-M with DSP instructions.
     _gemm_dsp("conv_2d_1x1_relu", "conv_2d_1x1_groups.c", "gemm_3x2_relu.S", _with_relu(_point)),
     _gemm_dsp("conv_2d_1x1", "conv_2d_1x1_groups.c", "gemm_3x2.S", _point),
