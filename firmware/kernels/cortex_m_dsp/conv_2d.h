@@ -24,13 +24,14 @@ typedef struct {
     const uint32_t *activations;
     const uint32_t *stop;    /* where the loop ends, or pauses to rescue the sums of channel B */
     uintptr_t first, second; /* entries into the code */
+    uintptr_t exit;          /* where it goes on after a round of the loop */
     const uint32_t *end;     /* of the activations */
     uintptr_t run;           /* the code */
 } mcn_tile_t;
 
 /* One flavour of the tile of gemm_3x2.inc: addresses of its code and of its entries. */
 typedef struct {
-    uintptr_t run, four_steps, two_steps, body, done;
+    uintptr_t run, four_steps, two_steps, body, loop, done;
 } mcn_gemm_t;
 
 extern const mcn_gemm_t mcn_gemm_3x2_dsp_code;      /* up to 492 weights a channel */
@@ -51,10 +52,10 @@ extern const mcn_kx3_t mcn_kx3_3px_long_relu_dsp_code, mcn_kx3_2px_long_relu_dsp
 /* The inputs of three output pixels: `rows` runs of bytes each. conv_2d_tiles.S knows this layout. */
 typedef struct {
     const int8_t *source[3];
+    uint32_t rest_bytes;  /* 0..3: a run is 4 * words + rest_bytes bytes */
     uint32_t *to;
-    uint32_t rows, words; /* a run is 4 * words + rest_bytes bytes */
+    uint32_t rows, words;
     int32_t gap[3];       /* bytes from the end of a pixel's run to the start of its next */
-    uint32_t rest_bytes;  /* 0..3 */
     uint32_t rest_stride; /* of a pixel's rests, bytes */
     uint8_t *rest;        /* 3 * rest_stride bytes */
 } mcn_patches_t;
@@ -87,13 +88,6 @@ uint8_t *mcn_conv_outputs_init(mcn_conv_outputs_t *outputs, mcn_tile_t *tile, co
 
 void mcn_conv_finish(const mcn_conv_outputs_t *outputs, int8_t *output, uint32_t pixels);
 
-static inline void mcn_conv_finish_if_needed(const mcn_conv_outputs_t *outputs, int8_t *output, uint32_t pixels)
-{
-    if (outputs->finish) {
-        mcn_conv_finish(outputs, output, pixels);
-    }
-}
-
 /* An operation set up for groups of conv_2d_tiles.S. */
 typedef struct {
     mcn_conv_outputs_t outputs;
@@ -110,12 +104,17 @@ void mcn_conv_groups_init(mcn_conv_groups_t *groups, const mcn_conv_t *args, uin
 /* Only 1 or 2 pixels of the group exist. The others must have inputs all the same; their outputs are not kept. */
 void mcn_conv_last_group(mcn_conv_groups_t *groups, uint32_t pixels);
 
-/* Computes the group of pixels whose inputs `patches` names. */
+/* Computes the group of pixels whose inputs `patches` names, and finishes its outputs. */
+void mcn_conv_finished_group(const mcn_conv_groups_t *groups, int8_t *output, uint32_t pixels);
+
+/* As it, quicker where nothing is left to be done to the outputs. */
 static inline void mcn_conv_group(const mcn_conv_groups_t *groups, int8_t *output, uint32_t pixels)
 {
-    int8_t *to = groups->outputs.odd ? groups->outputs.odd : output;
-    mcn_conv_tiles_dsp(&groups->patches, &groups->tile, groups->stream, to);
-    mcn_conv_finish_if_needed(&groups->outputs, output, pixels);
+    if (groups->outputs.finish) {
+        mcn_conv_finished_group(groups, output, pixels);
+    } else {
+        mcn_conv_tiles_dsp(&groups->patches, &groups->tile, groups->stream, output);
+    }
 }
 
 /* An input, or a copy of it with its padding. */

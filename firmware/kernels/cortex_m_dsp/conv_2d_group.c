@@ -16,6 +16,7 @@ static void find_entries(mcn_tile_t *tile, const mcn_gemm_t *gemm, uint32_t step
     const uint32_t skipped = (UNROLL - blocks % UNROLL) % UNROLL;
     tile->second = blocks ? gemm->body + skipped * BLOCK_BYTES : gemm->done;
     tile->first = pairs == 2 ? gemm->four_steps : pairs == 1 ? gemm->two_steps : tile->second;
+    tile->exit = blocks <= UNROLL ? gemm->done : gemm->loop;
     tile->end = tile->activations + 3 * steps;
     tile->stop = blocks ? tile->end - (blocks - 1) / SEGMENT * SEGMENT * BLOCK_WORDS : tile->end;
 }
@@ -45,4 +46,11 @@ void mcn_conv_last_group(mcn_conv_groups_t *groups, uint32_t pixels)
 {
     groups->tile.pixel1 = pixels > 1 ? groups->tile.channels : 0;
     groups->tile.pixel2 = groups->tile.pixel1;
+}
+
+void mcn_conv_finished_group(const mcn_conv_groups_t *groups, int8_t *output, uint32_t pixels)
+{
+    int8_t *to = groups->outputs.odd ? groups->outputs.odd : output;
+    mcn_conv_tiles_dsp(&groups->patches, &groups->tile, groups->stream, to);
+    mcn_conv_finish(&groups->outputs, output, pixels);
 }

@@ -15,35 +15,39 @@ typedef struct {
     uint32_t patch_bytes;
     uint32_t run;                /* bytes of a row of a window */
     int32_t gap;                 /* from its end to the next, in the input */
-    int32_t last_top, last_left; /* of the last window that is inside */
+    uint32_t tops, lefts;        /* how many corners of windows, from 0 on, are inside */
     uint32_t begin, end;         /* columns of the output whose windows are inside but for rows */
-    uint32_t y, x;               /* next output pixel */
+    int32_t step;                /* from window to window in a row, bytes */
+    uint32_t x;                  /* the next output pixel's column */
+    int32_t top, left, corner;   /* the corner of its window; as an offset in the image */
 } job_t;
 
-static void next_row(job_t *job)
+static inline void start_row(job_t *job, int32_t top)
 {
     job->x = 0;
-    job->y++;
+    job->top = top;
+    job->left = -job->pad_left;
+    job->corner = (top * job->image.width + job->left) * job->groups.outputs.args->in_c;
 }
 
 /* Names the inputs of the next output pixel as those of pixel `index` of the group. */
-static void locate(job_t *job, uint32_t index)
+static inline void locate(job_t *job, uint32_t index)
 {
     const mcn_conv_t *a = job->groups.outputs.args;
     mcn_patches_t *patches = &job->groups.patches;
-    const int32_t top = (int32_t)(job->y * a->stride_h) - job->pad_top;
-    const int32_t left = (int32_t)(job->x * a->stride_w) - job->pad_left;
-    if (top >= 0 && top <= job->last_top && left >= 0 && left <= job->last_left) {
-        patches->source[index] = job->image.data + (top * job->image.width + left) * a->in_c;
+    if ((uint32_t)job->top < job->tops && (uint32_t)job->left < job->lefts) {
+        patches->source[index] = job->image.data + job->corner;
         patches->gap[index] = job->gap;
     } else {
         int8_t *patch = job->patches + index * job->patch_bytes;
-        mcn_conv_gather(a, &job->image, patch, top, left, a->kernel_w);
+        mcn_conv_gather(a, &job->image, patch, job->top, job->left, a->kernel_w);
         patches->source[index] = patch;
         patches->gap[index] = 0;
     }
+    job->left += a->stride_w;
+    job->corner += job->step;
     if (++job->x == a->out_w) {
-        next_row(job);
+        start_row(job, job->top + a->stride_h);
     }
 }
 
@@ -52,34 +56,43 @@ static int8_t *run_inside(job_t *job, int8_t *output)
 {
     const mcn_conv_t *a = job->groups.outputs.args;
     mcn_patches_t *patches = &job->groups.patches;
-    const int32_t top = (int32_t)(job->y * a->stride_h) - job->pad_top;
-    const uint32_t step = (uint32_t)a->stride_w * a->in_c, group_bytes = 3U * a->out_c;
-    if (top < 0 || top > job->last_top || job->x < job->begin || job->x + 3 > job->end) {
+    if ((uint32_t)job->top >= job->tops || job->x < job->begin || job->x + 3 > job->end) {
         return output;
     }
-    const int8_t *source = job->image.data + (top * job->image.width + (int32_t)(job->x * a->stride_w) - job->pad_left) * a->in_c;
-    uint32_t x = job->x;
+    const int32_t step = job->step;
+    const int8_t *source = job->image.data + job->corner;
+    const uint32_t pixels = (job->end - job->x) / 3 * 3, group_bytes = 3U * a->out_c;
     patches->gap[0] = patches->gap[1] = patches->gap[2] = job->gap;
-    for (; x + 3 <= job->end; x += 3, source += 3 * step, output += group_bytes) {
-        patches->source[0] = source;
-        patches->source[1] = source + step;
-        patches->source[2] = source + 2 * step;
+    for (const int8_t *end = source + (int32_t)pixels * step; source != end; output += group_bytes) {
+        for (int i = 0; i < 3; i++, source += step) {
+            patches->source[i] = source;
+        }
         mcn_conv_group(&job->groups, output, 3);
     }
-    job->x = x;
-    if (x == a->out_w) {
-        next_row(job);
+    job->x += pixels;
+    if (job->x == a->out_w) {
+        start_row(job, job->top + a->stride_h);
+    } else {
+        job->left += (int32_t)(pixels * a->stride_w);
+        job->corner += (int32_t)pixels * step;
     }
     return output;
 }
 
-/* The output columns whose windows lie between the input's first and last column. */
-static void find_columns(job_t *job)
+static uint32_t at_least_0(int32_t count)
+{
+    return count > 0 ? (uint32_t)count : 0;
+}
+
+/* Which windows are inside. */
+static void find_inside(job_t *job)
 {
     const mcn_conv_t *a = job->groups.outputs.args;
-    const int32_t stride = a->stride_w, last = job->last_left + job->pad_left;
-    job->begin = (uint32_t)((job->pad_left + stride - 1) / stride);
-    job->end = last < 0 ? 0 : (uint32_t)(last / stride) + 1;
+    const uint32_t stride = a->stride_w, pad = (uint32_t)job->pad_left;
+    job->tops = at_least_0(job->image.height - (a->kernel_h - 1) * a->dilation_h);
+    job->lefts = a->dilation_w > 1 ? 0 : at_least_0(job->image.width - a->kernel_w + 1);
+    job->begin = (pad + stride - 1) / stride;
+    job->end = job->lefts ? (job->lefts - 1 + pad) / stride + 1 : 0;
     if (job->end > a->out_w) {
         job->end = a->out_w;
     }
@@ -121,12 +134,11 @@ static void start(job_t *job, const mcn_conv_t *a, uint8_t *arena, const mcn_gem
     job->pad_left = a->pad_left;
     job->patches = (int8_t *)job->groups.scratch;
     job->patch_bytes = a->kernel_h * job->run;
-    job->y = job->x = 0;
     copy_padded(job);
     job->gap = (int32_t)a->dilation_h * job->image.width * a->in_c - (int32_t)job->run;
-    job->last_top = job->image.height - 1 - (a->kernel_h - 1) * a->dilation_h;
-    job->last_left = a->dilation_w > 1 ? -1 - job->pad_left : job->image.width - a->kernel_w;
-    find_columns(job);
+    job->step = a->stride_w * a->in_c;
+    find_inside(job);
+    start_row(job, -job->pad_top);
 }
 
 void mcn_conv_2d_groups(const mcn_conv_t *args, uint8_t *arena, const mcn_gemm_t *gemm)
@@ -136,20 +148,14 @@ void mcn_conv_2d_groups(const mcn_conv_t *args, uint8_t *arena, const mcn_gemm_t
     int8_t *output = (int8_t *)(arena + args->output);
     const int8_t *end = output + (uint32_t)args->out_h * args->out_w * args->out_c;
     start(&job, args, arena, gemm);
-    while (output < end) {
-        output = run_inside(&job, output);
+    while ((output = run_inside(&job, output)) < end) {
         uint32_t pixels = 0;
-        while (pixels < 3 && job.y < args->out_h) {
+        for (const int8_t *next = output; pixels < 3 && next < end; next += args->out_c) {
             locate(&job, pixels++);
         }
-        if (pixels == 0) {
-            break;
-        }
-        if (pixels < 3) {
-            for (uint32_t i = pixels; i < 3; i++) {
-                patches->source[i] = patches->source[0];
-                patches->gap[i] = patches->gap[0];
-            }
+        for (uint32_t i = pixels; i < 3; i++) {
+            patches->source[i] = patches->source[0];
+            patches->gap[i] = patches->gap[0];
             mcn_conv_last_group(&job.groups, pixels);
         }
         mcn_conv_group(&job.groups, output, pixels);

@@ -8,18 +8,17 @@
 @ over at the end of each row are gathered first and expanded after the last row.
 #include "macros.inc"
 
-.set GAP, 0             @ offsets from GAP on in mcn_patches_t
-.set REST_BYTES, 12
-.set REST, 20
-.set RUN, 36            @ in mcn_tile_t
+.set REST_BYTES, -16     @ offsets from GAP on in mcn_patches_t
+.set GAP, 0
+.set REST_STRIDE, 12
+.set REST, 16
+.set RUN, 40            @ in mcn_tile_t
 
-@ Expands r11 > 0 words from r1, r2, r3 to r10.
-.macro EXPAND
-.Lword\@:
+@ Expands a word of each pixel from r1, r2, r3 to r10.
+.macro EXPAND_WORD
     ldr     r4, [r1], #4
     ldr     r5, [r2], #4
     ldr     r6, [r3], #4
-    subs    r11, r11, #1
     sxtb16  r7, r4, ror #8
     sxtb16  r8, r5, ror #8
     sxtb16  r9, r6, ror #8
@@ -27,7 +26,21 @@
     sxtb16  r5, r5
     sxtb16  r6, r6
     stmia   r10!, {r4-r9}
-    bne     .Lword\@
+.endm
+
+@ Expands \words words; r11 is lost.
+.macro EXPAND words
+    lsrs    r11, \words, #1
+    bcc     .Leven\@
+    EXPAND_WORD
+.Leven\@:
+    beq     .Lexpanded\@
+.Lwords\@:
+    EXPAND_WORD
+    EXPAND_WORD
+    subs    r11, r11, #1
+    bne     .Lwords\@
+.Lexpanded\@:
 .endm
 
 @ On to the next row; \last if there is none.
@@ -40,14 +53,13 @@
     add     r3, r3, r6
 .endm
 
-MCN_FUNCTION mcn_conv_tiles_dsp, 92         @ of gemm_3x2.inc; 52 here
+MCN_FUNCTION mcn_conv_tiles_dsp, 96         @ of gemm_3x2.inc; 52 here
     push    {r1-r11, lr}
-    ldmia   r0!, {r1, r2, r3, r10, r12, lr} @ sources, to, rows, words
-    ldr     r4, [r0, #REST_BYTES]
-    cbnz    r4, .Lwith_rests
+    ldmia   r0!, {r1-r4, r10, r12, lr}      @ sources, bytes of rests, to, rows, words
+    cbz     r4, .Lrow
+    b       .Lwith_rests
 .Lrow:
-    mov     r11, lr
-    EXPAND
+    EXPAND  lr
     NEXT_ROW .Lrun
     b       .Lrow
 
@@ -55,11 +67,9 @@ MCN_FUNCTION mcn_conv_tiles_dsp, 92         @ of gemm_3x2.inc; 52 here
     ldr     r4, [r0, #REST]
     push    {r4}
 .Lrest_row:
-    movs    r11, lr
-    beq     .Lrest
-    EXPAND
-.Lrest:
-    ldrd    r7, r9, [r0, #REST_BYTES]       @ and the bytes from one pixel's rests to the next's
+    EXPAND  lr
+    ldr     r7, [r0, #REST_BYTES]
+    ldr     r9, [r0, #REST_STRIDE]
     ldr     r8, [sp]
 .Lbyte:
     ldrb    r4, [r1], #1
@@ -75,10 +85,10 @@ MCN_FUNCTION mcn_conv_tiles_dsp, 92         @ of gemm_3x2.inc; 52 here
     b       .Lrest_row
 .Lexpand_rests:
     ldr     r1, [r0, #REST]
-    lsr     r11, r9, #2
     add     r2, r1, r9
     add     r3, r2, r9
-    EXPAND
+    lsr     lr, r9, #2
+    EXPAND  lr
     add     sp, #4
 .Lrun:
     pop     {r0-r2, r4-r11, lr}

@@ -8,7 +8,7 @@
 
 .set FIVE, 20           @ in mcn_columns_t
 .set GAP, 24
-.set RUN, 36            @ in mcn_tile_t
+.set RUN, 40            @ in mcn_tile_t
 
 @ Expands channels from r1 on to r0, until r1 is the end of the row's channels in the frame. r2: from column to column,
 @ r3: column 3.
@@ -59,7 +59,7 @@
     bne     \loop
 .endm
 
-MCN_FUNCTION mcn_kx3_columns_dsp, 92        @ of tile.inc; 60 here
+MCN_FUNCTION mcn_kx3_columns_dsp, 96        @ of tile.inc; 60 here
     push    {r1-r11, lr}
     mov     r11, r0
     ldmia   r0, {r1, r2, r3, r4, r5}        @ source, channels, column 3, to, rows
