@@ -6,7 +6,8 @@ import difflib
 import tomllib
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from device_profiles.schema import Board
 
@@ -37,5 +38,21 @@ def load_board(name: str) -> Board:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UnknownBoard(f"{path} is not valid TOML: {error}.") from None
     except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        faults = "; ".join(map(_fault, error.errors()))
         raise UnknownBoard(f"{path} is not a board profile: {faults}. See docs/boards.md.") from None
+
+
+def _fault(error: ErrorDetails) -> str:
+    """One wrong field in words; an unknown one with the near and the valid names."""
+    *parents, name = error["loc"] or ("",)
+    place = ".".join(map(str, error["loc"]))
+    if error["type"] != "extra_forbidden":
+        return f"{place}: {error['msg']}" if place else error["msg"]
+    model: type[BaseModel] = Board
+    for parent in parents:
+        field = model.model_fields[str(parent)].annotation
+        model = field if isinstance(field, type) and issubclass(field, BaseModel) else model
+    known = [key for key in model.model_fields if key != "name" or parents]
+    near = difflib.get_close_matches(str(name), known, n=1)
+    hint = f" Did you mean {near[0]}?" if near else ""
+    return f"{place}: no such key.{hint} Keys here: {', '.join(known)}"

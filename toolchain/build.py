@@ -203,7 +203,7 @@ def _check_fit(board: Board, image: Image) -> None:
         parts = " + ".join(f"{name} {size:,}" for name, size in image.flash_sections.items())
         raise ProductFailure(
             f"The firmware needs {image.flash_bytes:,} B of flash ({parts}), {board.name} has {flash:,} B.\n"
-            f"Lower [limits] flash_bytes in the search, or pick a board: mcunas boards --min-flash {image.flash_bytes}"
+            "Lower [limits] flash_bytes in the search, or pick a board with more: mcunas boards"
         )
     stack, ram = board.firmware.stack_bytes, board.memory.ram.bytes
     if image.stack_bound_bytes is not None and image.stack_bound_bytes > stack:
