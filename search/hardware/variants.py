@@ -44,8 +44,12 @@ def _conv_dsp(name: str, parts: tuple[str, ...], applies: Predicate, **more: obj
     )
 
 
-def _gemm_dsp(name: str, driver: str, tile: str, applies: Predicate) -> Variant:
-    return _conv_dsp(name, (driver, "conv_2d_gather.c", "conv_2d_group.c", "conv_2d_tiles.S", tile), applies)
+POINT = ("conv_2d_1x1_groups.c",)
+WINDOW = ("conv_2d_groups.c", "conv_2d_gather.c")
+
+
+def _gemm_dsp(name: str, drivers: tuple[str, ...], tile: str, applies: Predicate) -> Variant:
+    return _conv_dsp(name, (*drivers, "conv_2d_group.c", "conv_2d_tiles.S", tile), applies)
 
 
 def _kx3_dsp(flavour: str, applies: Predicate) -> Variant:
@@ -143,16 +147,16 @@ VARIANTS: tuple[Variant, ...] = (
     # The reference kernels define the result and run everything.
     *variants_ref.ROWS,
     # Convolutions and fully connected layers on Cortex-M with DSP instructions.
-    _gemm_dsp("conv_2d_1x1_relu", "conv_2d_1x1_groups.c", "gemm_3x2_relu.S", _with_relu(_point)),
-    _gemm_dsp("conv_2d_1x1", "conv_2d_1x1_groups.c", "gemm_3x2.S", _point),
+    _gemm_dsp("conv_2d_1x1_relu", POINT, "gemm_3x2_relu.S", _with_relu(_point)),
+    _gemm_dsp("conv_2d_1x1", POINT, "gemm_3x2.S", _point),
     _kx3_dsp("_relu", _with_relu(packing.is_short_kx3)),
     _kx3_dsp("", packing.is_short_kx3),
     _kx3_dsp("_long_relu", packing.has_relu),
     _kx3_dsp("_long", always),
-    _gemm_dsp("conv_2d_relu", "conv_2d_groups.c", "gemm_3x2_relu.S", _with_relu(packing.is_short)),
-    _gemm_dsp("conv_2d", "conv_2d_groups.c", "gemm_3x2.S", packing.is_short),
-    _gemm_dsp("conv_2d_long_relu", "conv_2d_groups.c", "gemm_3x2_long_relu.S", packing.has_relu),
-    _gemm_dsp("conv_2d_long", "conv_2d_groups.c", "gemm_3x2_long.S", always),
+    _gemm_dsp("conv_2d_relu", WINDOW, "gemm_3x2_relu.S", _with_relu(packing.is_short)),
+    _gemm_dsp("conv_2d", WINDOW, "gemm_3x2.S", packing.is_short),
+    _gemm_dsp("conv_2d_long_relu", WINDOW, "gemm_3x2_long_relu.S", packing.has_relu),
+    _gemm_dsp("conv_2d_long", WINDOW, "gemm_3x2_long.S", always),
     _fully_connected_dsp("fully_connected", packing.is_short_row),
     _fully_connected_dsp("fully_connected_long", always),
     # Depthwise convolutions on Cortex-M with DSP instructions.
@@ -188,7 +192,7 @@ def select(record: Record, folders: tuple[str, ...]) -> Variant:
     """
     for folder in folders:
         for variant in VARIANTS:
-            if variant.kind == record.kind and variant.folder == folder and variant.applies(record):
+            if variant.kind == record.form and variant.folder == folder and variant.applies(record):
                 return variant
     raise UnsupportedRecord(f"No kernel in {', '.join(folders)} runs {record}.")
 
