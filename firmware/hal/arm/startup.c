@@ -8,12 +8,14 @@
 
 #define VTOR REGISTER(0xE000ED08)
 #define AIRCR REGISTER(0xE000ED0C)
+#define CCR REGISTER(0xE000ED14)
 #define SHCSR REGISTER(0xE000ED24)
 #define CFSR REGISTER(0xE000ED28)
 #define CPACR REGISTER(0xE000ED88)
 #define FPCCR REGISTER(0xE000EF34)
 
 #define AIRCR_RESET 0x05FA0004u       /* key and SYSRESETREQ */
+#define CCR_UNALIGN_TRP 0x00000008u
 #define SHCSR_FAULTS 0x000F0000u      /* secure, usage, bus and memory faults have handlers of their own */
 #define CPACR_FPU 0x00F00000u         /* full access to coprocessors 10 and 11 */
 #define FPCCR_AUTOMATIC 0xC0000000u   /* ASPEN and LSPEN */
@@ -42,6 +44,9 @@ static void set_up_core(void) {
     /* No handler of ours touches these registers, so exceptions need not save them: frames stay at 32 bytes. */
     FPCCR &= ~FPCCR_AUTOMATIC;
     __asm volatile("dsb\n isb");
+#endif
+#if __ARM_ARCH == 6
+    CCR |= CCR_UNALIGN_TRP; /* code for Armv6-M, on whatever core it runs, faults where that would */
 #endif
 #if __ARM_ARCH >= 8
     __asm volatile("msr msplim, %0" ::"r"(port_stack_limit)); /* an overflow becomes a fault */
@@ -76,7 +81,7 @@ __attribute__((naked)) void Fault_Handler(void) {
     __asm volatile("mrs r0, msp\n"
                    "ldr r1, =port_stack_top\n"
                    "msr msp, r1\n"
-                   "b %0" ::"i"(report_fault));
+                   "b %c0" ::"i"(report_fault));
 }
 
 _Noreturn void hal_reset(void) {
