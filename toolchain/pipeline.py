@@ -67,8 +67,8 @@ STAGES = (
         settings=("data", "export"),
         reads=("search/pick.json", "train/weights.npz"),
         writes=("export/model.onnx", "export/model.tflite", "export/checks.json"),
-        code=("search/spaces", "toolchain/export", "toolchain/tflite"),
-        packages=("torch", "onnx", "onnx2tf", "tensorflow", "numpy"),
+        code=("search/spaces", "search/network.py", "search/hardware", "toolchain/export", "toolchain/tflite"),
+        packages=("torch", "onnx", "onnx2tf", "onnxruntime", "tensorflow", "tflite-micro", "numpy"),
     ),
     Stage(
         "build",
@@ -93,7 +93,7 @@ STAGES = (
                "train/metrics.json", "export/checks.json", "build/build.json", "validate/result.json"),
         writes=("report.json", "report.html"),
         code=("toolchain/report",),
-        packages=("matplotlib", "jinja2"),
+        packages=("jinja2",),
     ),
 )  # fmt: skip
 
@@ -136,7 +136,8 @@ def inputs_of(stage: Stage, context: Context) -> dict[str, str]:
             )
         inputs[name] = sha256_file(path)
     for name in stage.code:
-        inputs[f"code:{name}"] = sha256_tree(REPOSITORY / name, *SOURCES)
+        path = REPOSITORY / name
+        inputs[f"code:{name}"] = sha256_file(path) if path.is_file() else sha256_tree(path, *SOURCES)
     if "data" in stage.settings and context.config.data.npz is not None:
         inputs["data"] = sha256_file(context.config.data.npz)
     return inputs | {f"version:{name}": _version(name) for name in stage.packages}

@@ -1,4 +1,4 @@
-"""A user's .tflite compiled and built for a board in a folder: what validate and compile start from."""
+"""A parsed model compiled and built for a board in a folder: what validate, compile and the build stage start from."""
 
 from __future__ import annotations
 
@@ -7,19 +7,10 @@ from pathlib import Path
 from device_profiles import Board
 from toolchain.build import Image, build
 from toolchain.compile.compiler import Compiled, compile_model
-from toolchain.errors import BadInput
-from toolchain.tflite.reader import read_model
+from toolchain.tflite.model import Model
 
 
-def read_file(path: Path) -> bytes:
-    """The bytes of a .tflite. Raises BadInput."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise BadInput(f"Cannot read {path}: {error.strerror}. Give the path of an int8 .tflite file.") from None
-
-
-def compile_and_build(tflite: bytes, board: Board, out: Path) -> tuple[Compiled, Image]:
-    """Parse, compile and build `tflite` (its bytes) for `board` below `out`."""
-    compiled = compile_model(read_model(tflite), board)
+def compile_and_build(model: Model, board: Board, out: Path) -> tuple[Compiled, Image]:
+    """Compile `model` for `board` and build its firmware below `out`."""
+    compiled = compile_model(model, board)
     return compiled, build(board, compiled.source, compiled.kernel_sources, out)

@@ -35,7 +35,7 @@ def test_predicted_memory_is_that_of_the_image(board_name, tmp_path):
         for seed in range(MEMBERS):
             graph = space.graph(space.sample(np.random.default_rng(100 + seed)), CLASSES)
             predicted = lower(graph, board.cpu.kernels)
-            compiled, image = compile_and_build(random_model(graph, seed), board, tmp_path / "build")
+            compiled, image = compile_and_build(read_model(random_model(graph, seed)), board, tmp_path / "build")
             assert compiled.program.steps == predicted.steps
             assert image.arena_bytes == predicted.arena_bytes
             assert image.flash_sections == table.flash_sections(predicted)

@@ -21,7 +21,7 @@ from toolchain.runfolder import to_json
 from toolchain.samples import default_samples, load_samples
 from toolchain.tflite.reader import read_model
 from toolchain.validation import Subject, validate
-from toolchain.workspace import compile_and_build, read_file
+from toolchain.workspace import compile_and_build
 
 SEED = 0
 
@@ -56,8 +56,7 @@ def validate_model(job: ModelJob, folder: Path, keep: bool, junit: Path | None, 
 
 
 def _validated(job: ModelJob, board: Board, folder: Path) -> Report:
-    tflite = read_file(job.model)
-    model = read_model(tflite)
+    model = read_model(job.model)
     budget = read_budget(job.budget) if job.budget else Limits()
     bounds(budget, board)  # a limit of another timing kind is refused before anything is built
     if job.inputs is not None:
@@ -66,7 +65,7 @@ def _validated(job: ModelJob, board: Board, folder: Path) -> Report:
         samples = default_samples(model, SEED)
     with stages_progress() as stages:
         with stages.task("build", 1):
-            compiled, image = compile_and_build(tflite, board, folder)
+            compiled, image = compile_and_build(model, board, folder)
         with stages.task("validate", len(samples.inputs)) as progress:
-            subject = Subject(tflite, compiled, image, board, job.port, job.flash)
+            subject = Subject(job.model.read_bytes(), compiled, image, board, job.port, job.flash)
             return validate(subject, samples, job.repeats, budget, progress)

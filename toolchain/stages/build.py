@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from toolchain.pipeline import Context
+from toolchain.tflite.reader import read_model
 from toolchain.workspace import compile_and_build
 
 
 def run(context: Context) -> None:
     """Write model.c, firmware.elf and build.json."""
     context.progress(0, 1, f"compiling for {context.board.name}")
-    tflite = context.folder.file("export/model.tflite").read_bytes()
-    compile_and_build(tflite, context.board, context.folder.file("build"))
+    model = read_model(context.folder.file("export/model.tflite"))
+    compile_and_build(model, context.board, context.folder.file("build"))
     context.progress(1, 1, "")

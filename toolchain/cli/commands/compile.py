@@ -29,11 +29,12 @@ def command(model: Path, board: str | None, out: Path | None, as_json: bool) -> 
     from toolchain.cli.options import DEFAULT_BOARD
     from toolchain.compile.summary import print_summary, summary
     from toolchain.text import print_json
-    from toolchain.workspace import compile_and_build, read_file
+    from toolchain.tflite.reader import read_model
+    from toolchain.workspace import compile_and_build
 
     profile = load_board(board or DEFAULT_BOARD)
     with TemporaryDirectory(prefix="mcunas-") as aside:
-        compiled, image = compile_and_build(read_file(model), profile, out or Path(aside))
+        compiled, image = compile_and_build(read_model(model), profile, out or Path(aside))
         facts = summary(compiled, image, profile)
     if as_json:
         print_json(facts)
