@@ -29,7 +29,7 @@ PACKAGES = {"arm-none-eabi-": "gcc-arm-none-eabi", "riscv64-unknown-elf-": "gcc-
 _ASIDE = ".build-"  # prefix of the folder in which an image is made
 _KEPT = ("model.c", "board.h", "build.mk", "firmware.map", "firmware.elf", "build.json")
 #: What compiler, linker and make say when they fail, the most telling first.
-_COMPLAINTS = (r":\d+: .*error: ", "undefined reference|multiple definition", r"\bld:", r"\*\*\*")
+_COMPLAINTS = (r":\d+: .*[eE]rror: ", "undefined reference|multiple definition", r"\bld:", r"\*\*\*")
 _SHARED_SOURCES = ("*.h", "*.inc", "*.mk", "*.in")
 
 

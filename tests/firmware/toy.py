@@ -38,12 +38,12 @@ static void affine(const void *args, uint8_t *arena) {
     }
 }
 
-/* A loop of two instructions a turn; two others to reach and leave it are the same for every count. */
+/* A loop of two instructions a turn; what else it takes is the same for every count. */
 static __attribute__((unused)) void spin(const void *args, uint8_t *arena) {
     (void)arena;
     uint32_t turns = *(const uint32_t *)args;
 #if defined(__arm__)
-    __asm volatile("1: subs %0, #1\\n bne 1b" : "+r"(turns)::"cc");
+    __asm volatile(".syntax unified\\n1: subs %0, #1\\n bne 1b" : "+r"(turns)::"cc");
 #elif defined(__riscv)
     __asm volatile("1: addi %0, %0, -1\\n bnez %0, 1b" : "+r"(turns));
 #else

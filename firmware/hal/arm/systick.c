@@ -30,7 +30,8 @@ static volatile uint32_t systick_wraps;
 __asm(".global mcn_stack_interrupts\n .set mcn_stack_interrupts, 36");
 
 __attribute__((naked)) void SysTick_Handler(void) {
-    __asm volatile("ldr r0, =%0\n"
+    __asm volatile(".syntax unified\n"
+                   "ldr r0, =%c0\n"
                    "ldr r1, [r0]\n"
                    "adds r1, #1\n"
                    "str r1, [r0]\n"
