@@ -144,7 +144,7 @@ def test_payload_is_what_hello_settled(line: Line):
 @pytest.mark.parametrize(
     ("kind", "payload", "code", "detail"),
     [
-        (0x08, b"", UNKNOWN, 8),
+        (0x70, b"", UNKNOWN, 0x70),
         (0x00, b"", UNKNOWN, 0),
         (Kind.HELLO, b"\x01", LENGTH, 1),
         (Kind.CHECK, b"12", LENGTH, 2),
