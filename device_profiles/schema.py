@@ -66,6 +66,20 @@ class Timing(_Section):
     source: Literal["none", "dwt", "systick", "cmsdk", "mcycle"]
     hz: int = Field(gt=0)
     ns_per_instruction: float | None = None
+    cost_table: str = Field(default="", description="of toolchain/emulator/, for modelled cycles; empty: none")
+
+    @property
+    def counters(self) -> dict[TimingKind, int]:
+        """What the firmware can count and the number of its counter (docs/protocol.md), the board's own kind first.
+
+        The first counter is the timer, which counts instructions where modelled cycles come from a table of costs.
+        """
+        if not self.cost_table:
+            return {self.kind: 0} if self.kind else {}
+        found: dict[TimingKind, int] = {"modelled_cycles": 1}
+        if self.ns_per_instruction is not None:
+            found["instructions"] = 0
+        return dict(sorted(found.items(), key=lambda item: item[0] != self.kind))
 
 
 class Flasher(_Section):
@@ -105,6 +119,8 @@ class Board(_Section):
             raise ValueError("an emulated board counts no cycles: timing.kind must be instructions or modelled_cycles")
         if self.timing.kind == "instructions" and self.timing.ns_per_instruction is None:
             raise ValueError("timing.kind = 'instructions' needs timing.ns_per_instruction")
+        if self.timing.cost_table and (not self.emulated or self.timing.kind is None):
+            raise ValueError("timing.cost_table is for emulated boards that count instructions or modelled_cycles")
         if self.cpu.kernels[-1:] != ("ref",):
             raise ValueError("cpu.kernels must end with 'ref', the kernels that define the result")
         if self.memory.reserve_bytes >= self.memory.ram.bytes:

@@ -82,6 +82,7 @@ def board_header(board: Board, build_id: str) -> str:
         "BOARD_BUILD_ID": "{" + ", ".join(f"0x{byte:02x}" for byte in bytes.fromhex(build_id)) + "}",
         "BOARD_CLOCK_HZ": f"{board.clock.hz}u",
         "BOARD_TIMER_HZ": f"{timing.hz}u",
+        "BOARD_COUNTERS": "3" if timing.cost_table else "1",
         "BOARD_BAUD": f"{board.serial.baud}u",
         "BOARD_MAX_PAYLOAD": str(board.firmware.max_payload),
         "BOARD_STACK_BYTES": str(board.firmware.stack_bytes),

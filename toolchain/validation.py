@@ -98,19 +98,12 @@ def static_report(subject: Subject, float_accuracy: float | None = None) -> Repo
         predicted=prediction and Total(kind=prediction.kind, total=prediction.total),
         memory=Memory(
             arena_bytes=image.arena_bytes,
-            ram_bytes=ram_bytes(image),
+            ram_bytes=image.ram_bytes,
             stack_bound_bytes=image.stack_bound_bytes,
             flash_bytes=image.flash_bytes,
             flash_sections=FlashSections(**(image.flash_sections or {})),
         ),
     )
-
-
-def ram_bytes(image: Image) -> int | None:
-    """.data + .bss + arena + the bound of the stack; None where the parts are not known (the host port)."""
-    parts = (image.data_bytes, image.bss_bytes, image.stack_bound_bytes)
-    known = [part for part in parts if part is not None]
-    return sum(known) + image.arena_bytes if len(known) == len(parts) else None
 
 
 def connect(subject: Subject, device: Device) -> Hello:
@@ -161,6 +154,10 @@ def _filled(blank: Report, subject: Subject, samples: Samples, outcome: _Outcome
             "clock_hz": timing.clock_hz,
             "latency_us": timing.latency_us,
             "startup": Total(kind=timing.kind, total=timing.startup),
+            "other_counts": tuple(
+                Counts(kind=other.kind, total=other.total.median, ops=op_counts(subject.compiled, other.steps))
+                for other in timing.others
+            ),
         }
     return blank.model_copy(update=update)
 

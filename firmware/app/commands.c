@@ -13,6 +13,7 @@
 #define HELLO_TEXTS_AT 78
 
 enum { ERROR_UNKNOWN = 1, ERROR_LENGTH = 2, ERROR_RANGE = 3, ERROR_NO_PROFILE = 4 };
+enum { RUN_PROFILE = 1 }; /* in RUN's last byte, above it the counter */
 enum { SPACE_OUTPUT = 0, SPACE_ARENA = 1, SPACE_PROFILE = 2 };
 
 _Static_assert(sizeof BOARD_NAME <= NAME_BYTES + 1 && sizeof BOARD_KERNELS <= NAME_BYTES + 1,
@@ -22,12 +23,10 @@ _Static_assert(HELLO_TEXTS_AT + 3 * (1 + NAME_BYTES) <= LINK_HELLO_PAYLOAD, "HEL
 /* Both ends of the section `.model`, from the linker. */
 extern const uint8_t mcn_model_start[], mcn_model_end[];
 
-static uint32_t startup;
 static uint16_t payload_limit; /* as HELLO has settled it */
 static uint16_t profiled;      /* steps of mcn_profile that hold ticks */
 
-void commands_init(uint32_t startup_ticks) {
-    startup = startup_ticks;
+void commands_init(void) {
     payload_limit = LINK_FIRST_PAYLOAD;
     profiled = 0;
 }
@@ -53,13 +52,13 @@ static uint8_t *answer_hello(const uint8_t *payload, link_frame_t *response) {
     *out++ = LINK_VERSION;
     *out++ = 1; /* window */
     out = put_u16(out, BOARD_MAX_PAYLOAD);
-    *out++ = (uint8_t)hal_timer_kind();
-    *out++ = measure_counter_advances();
+    *out++ = (uint8_t)measure_timer(0);
+    *out++ = measure_counter_advances(0);
     out = put_u16(out, mcn_model.step_count);
     out = put_u32(out, hal_clock_hz());
     out = put_u32(out, hal_timer_hz());
-    out = put_u32(out, measure_overhead());
-    out = put_u32(out, startup);
+    out = put_u32(out, measure_overhead(0));
+    out = put_u32(out, measure_startup(0));
     out = put_u32(out, mcn_model.arena_bytes);
     memcpy(out, build_id, sizeof build_id);
     memcpy(out + sizeof build_id, mcn_model.sha256, sizeof mcn_model.sha256);
@@ -104,12 +103,16 @@ static uint8_t *answer_run(const uint8_t *payload, link_frame_t *response) {
     if (steps > mcn_model.step_count) {
         return error(response, ERROR_RANGE, asked);
     }
+    const uint8_t counter = payload[4] >> 1;
+    if (counter >= BOARD_COUNTERS) {
+        return error(response, ERROR_RANGE, counter);
+    }
     uint64_t ticks;
-    if (payload[4] != 0) {
-        ticks = measure_steps((uint16_t)steps);
+    if (payload[4] & RUN_PROFILE) {
+        ticks = measure_steps(counter, (uint16_t)steps);
         profiled = (uint16_t)steps;
     } else {
-        ticks = measure_run((uint16_t)steps);
+        ticks = measure_run(counter, (uint16_t)steps);
     }
     return put_u32(put_u32(put_u64(response->payload, ticks), crc_of_outputs()), steps);
 }
@@ -154,11 +157,23 @@ static uint8_t *answer_memory(link_frame_t *response) {
     return put_u32(put_u32(response->payload, hal_stack_bytes()), mcn_model.arena_bytes);
 }
 
+static uint8_t *answer_counter(const uint8_t *payload, link_frame_t *response) {
+    const uint8_t counter = payload[0];
+    if (counter >= BOARD_COUNTERS) {
+        return error(response, ERROR_RANGE, counter);
+    }
+    uint8_t *out = response->payload;
+    *out++ = (uint8_t)measure_timer(counter);
+    *out++ = measure_counter_advances(counter);
+    out = put_u16(out, 0);
+    return put_u32(put_u32(out, measure_overhead(counter)), measure_startup(counter));
+}
+
 /* Whether `length` suits a request of `type`; WRITE carries any number of bytes. */
 static bool length_fits(uint8_t type, uint16_t length) {
     static const uint8_t LENGTHS[] = {
         [COMMAND_HELLO] = 4, [COMMAND_CHECK] = 0,  [COMMAND_WRITE] = 8, [COMMAND_RUN] = 5,
-        [COMMAND_READ] = 8,  [COMMAND_MEMORY] = 0, [COMMAND_RESET] = 0,
+        [COMMAND_READ] = 8,  [COMMAND_MEMORY] = 0, [COMMAND_RESET] = 0, [COMMAND_COUNTER] = 1,
     };
     return type == COMMAND_WRITE ? length >= LENGTHS[type] : length == LENGTHS[type];
 }
@@ -171,6 +186,7 @@ static uint8_t *dispatch(const link_frame_t *request, uint16_t length, link_fram
     case COMMAND_RUN: return answer_run(request->payload, response);
     case COMMAND_READ: return answer_read(request->payload, response);
     case COMMAND_MEMORY: return answer_memory(response);
+    case COMMAND_COUNTER: return answer_counter(request->payload, response);
     default: return response->payload; /* RESET: the caller restarts once the response is out */
     }
 }
@@ -180,7 +196,7 @@ void commands_run(const link_frame_t *request, link_frame_t *response) {
     const uint16_t length = get_u16(request->length);
     uint8_t *end;
     response->type = type | LINK_RESPONSE;
-    if (type < COMMAND_HELLO || type > COMMAND_RESET) {
+    if (type < COMMAND_HELLO || type > COMMAND_COUNTER) {
         end = error(response, ERROR_UNKNOWN, type);
     } else if (!length_fits(type, length)) {
         end = error(response, ERROR_LENGTH, length);

@@ -12,10 +12,11 @@ enum {
     COMMAND_READ = 5,
     COMMAND_MEMORY = 6,
     COMMAND_RESET = 7,
+    COMMAND_COUNTER = 8,
 };
 
-/* Once before the first command: `startup_ticks` is told in HELLO. */
-void commands_init(uint32_t startup_ticks);
+/* Once before the first command. */
+void commands_init(void);
 
 /* Carries out `request` and fills in `response`, apart from its seq. */
 void commands_run(const link_frame_t *request, link_frame_t *response);

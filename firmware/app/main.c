@@ -5,6 +5,7 @@
 #include "commands.h"
 #include "link.h"
 #include "mcunas/hal.h"
+#include "measure.h"
 
 static link_frame_t request;
 static link_frame_t response; /* kept until the next request is answered, in case it got lost on its way */
@@ -41,7 +42,8 @@ _Noreturn void mcn_fault(uint32_t pc, uint32_t status) {
 
 int main(void) {
     hal_init();
-    commands_init((uint32_t)hal_ticks());
+    measure_note_startup();
+    commands_init();
     for (;;) {
         const int byte = hal_getc();
         if (byte >= 0 && link_receive(&request, (uint8_t)byte)) {

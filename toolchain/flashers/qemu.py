@@ -2,7 +2,8 @@
 
 machine: of `-M`, with its options. binary: the emulator. icount_shift: one instruction takes 2^icount_shift ns of the
 emulated time, so that counts are the same in every run; must be the profile's timing.ns_per_instruction. memory: of
-`-m`. bios: of `-bios`. semihosting: let the firmware use it. extra: further arguments, as in a shell.
+`-m`. bios: of `-bios`. semihosting: let the firmware use it. extra: further arguments, as in a shell. A board with a
+timing.cost_table runs with a plugin that counts modelled cycles.
 
 [flasher]
 name = "qemu"
@@ -18,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from device_profiles.schema import Board
+from toolchain.emulator.cost_plugin import plugin_argument
 from toolchain.errors import BadInput
 from toolchain.flashers._options import Options, read_options
 from toolchain.flashers._process import find_program, running_port, started
@@ -42,7 +44,7 @@ def command_line(elf: Path, board: Board) -> list[str]:
     """QEMU's arguments for `board`. Raises BadInput for wrong options, EnvironmentFailure if QEMU is not installed."""
     options = read_options(board, QemuOptions)
     tick_ns = None if options.icount_shift is None else 2**options.icount_shift
-    if board.timing.kind == "instructions" and tick_ns != board.timing.ns_per_instruction:
+    if board.timing.ns_per_instruction not in (None, tick_ns):
         raise BadInput(
             f"Board {board.name}: icount_shift = {options.icount_shift} makes an instruction {tick_ns} ns long, but "
             f"timing.ns_per_instruction is {board.timing.ns_per_instruction}. Make both agree in the board profile."
@@ -56,6 +58,7 @@ def command_line(elf: Path, board: Board) -> list[str]:
         line += ["-semihosting-config", "enable=on,target=native"]
     line += ["-m", options.memory] if options.memory else []
     line += ["-bios", options.bios] if options.bios else []
+    line += ["-plugin", plugin_argument(board.timing.cost_table)] if board.timing.cost_table else []
     return line + shlex.split(options.extra)
 
 

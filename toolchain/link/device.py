@@ -13,7 +13,7 @@ from device_profiles.schema import Board
 from toolchain.errors import EnvironmentFailure
 from toolchain.link.exchange import Exchange, NoAnswer, Pace, Reply
 from toolchain.link.frames import VERSION, Kind, wire_bytes
-from toolchain.link.hello import Hello, parse_hello
+from toolchain.link.hello import Hello, parse_hello, timer_name
 from toolchain.link.transport import SerialTransport, Transport
 
 ALL_STEPS = 0xFFFFFFFF
@@ -36,6 +36,16 @@ class RunResult:
     ticks: int  # of the whole run, the empty measurement's not taken off
     output_crc: int  # CRC-32 of all model outputs in order
     steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """One of the device's counters. overhead, startup: its ticks, as in HELLO."""
+
+    timer: str
+    advances: bool
+    overhead: int
+    startup: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +110,14 @@ class Device:
 
         self._in_pieces(len(data), overhead=8, move=write)
 
-    def run(self, steps: int | None = None, profile: bool = False, timeout_s: float = 60.0) -> RunResult:
-        """Runs the first `steps` steps (None: all). profile: count the ticks of each step, see read_profile()."""
-        request = struct.pack("<IB", ALL_STEPS if steps is None else steps, profile)
+    def run(
+        self, steps: int | None = None, profile: bool = False, timeout_s: float = 60.0, counter: int = 0
+    ) -> RunResult:
+        """Runs the first `steps` steps (None: all), timed by `counter`.
+
+        profile: count the ticks of each step, see read_profile().
+        """
+        request = struct.pack("<IB", ALL_STEPS if steps is None else steps, profile | counter << 1)
         reply = self._link.request(Kind.RUN, request, _doubling(_RUN_FIRST_WAIT_S, timeout_s))
         return RunResult(*self._unpack(Kind.RUN, "<QII", reply.payload))
 
@@ -120,6 +135,12 @@ class Device:
         Raises InvalidMeasurement if the device knows of none: it was reset since.
         """
         return list(struct.unpack(f"<{steps}I", self._read(_PROFILE, 0, 0, 4 * steps)))
+
+    def counter(self, index: int) -> Counter:
+        """What counter `index` is: 0 the one that HELLO tells of, then those of the emulator's cost model."""
+        reply = self._link.request(Kind.COUNTER, bytes([index]), self._waits(1, 12))
+        timer, advances, overhead, startup = self._unpack(Kind.COUNTER, "<BB2xII", reply.payload)
+        return Counter(timer_name(timer), bool(advances), overhead, startup)
 
     def memory(self) -> MemoryUse:
         """Stack and arena of the device."""

@@ -28,6 +28,7 @@ class Kind(IntEnum):
     READ = 0x05
     MEMORY = 0x06
     RESET = 0x07
+    COUNTER = 0x08
     FAULT = 0xFE
     ERROR = 0xFF
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from toolchain.errors import EnvironmentFailure
 from toolchain.link.frames import VERSION
 
-#: By number; the names are those of a board profile's timing.source.
-TIMERS = ("none", "dwt", "systick", "cmsdk", "mcycle")
+#: By number; a board profile's timing.source is one of the first five.
+TIMERS = ("none", "dwt", "systick", "cmsdk", "mcycle", "cost_cycles", "cost_instructions")
 
 _FIXED = struct.Struct("<BBHBBHIIIII16s32sBB")
 
@@ -37,6 +37,11 @@ class Hello:
     kernels: str
 
 
+def timer_name(number: int) -> str:
+    """What a counter is called (hal_timer_t of the firmware)."""
+    return TIMERS[number] if number < len(TIMERS) else f"timer {number}"
+
+
 def parse_hello(payload: bytes, port: str) -> Hello:
     """The payload of a HELLO response. Raises EnvironmentFailure if it is another version or malformed."""
     if payload[:1] and payload[0] != VERSION:
@@ -54,7 +59,7 @@ def parse_hello(payload: bytes, port: str) -> Hello:
             "Run without --no-flash to flash this project's firmware."
         ) from None
     return Hello(
-        window, max_payload, TIMERS[timer] if timer < len(TIMERS) else f"timer {timer}", bool(timer_ok), steps,
+        window, max_payload, timer_name(timer), bool(timer_ok), steps,
         clock_hz, timer_hz, overhead, startup, arena, build_id.hex(), sha256.hex(), inputs, outputs, board, engine,
         kernels,
     )  # fmt: skip

@@ -12,6 +12,8 @@ typedef enum {
     HAL_TIMER_SYSTICK = 2, /* Cortex-M SysTick, wraps counted */
     HAL_TIMER_CMSDK = 3,   /* Arm CMSDK APB timer, 32 bits */
     HAL_TIMER_MCYCLE = 4,  /* RISC-V mcycle */
+    HAL_TIMER_COST_CYCLES = 5,       /* cycles by an emulator's table of costs */
+    HAL_TIMER_COST_INSTRUCTIONS = 6, /* instructions that went into them */
 } hal_timer_t;
 
 /* Clocks, UART and timer, in that order. Never hangs: a clock that does not start is reported by hal_clock_hz(). */
@@ -39,6 +41,15 @@ void hal_timer_reset(void);
 
 /* Ticks since hal_timer_reset(). */
 uint64_t hal_ticks(void);
+
+/* Two more counters, of ports that an emulator with a table of costs counts for: only where board.h says that there are
+ * BOARD_COUNTERS = 3. They count from reset and are never set back. */
+
+/* To be called before what hal_cost() measures; until the next hal_timer_reset(), hal_ticks() means nothing. */
+void hal_cost_start(void);
+
+/* HAL_TIMER_COST_CYCLES or HAL_TIMER_COST_INSTRUCTIONS, up to now. */
+uint64_t hal_cost(hal_timer_t timer);
 
 /* Most bytes of stack used since reset, 0 if the port cannot tell. */
 uint32_t hal_stack_bytes(void);
