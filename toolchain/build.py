@@ -9,12 +9,12 @@ import re
 import shutil
 import subprocess
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory, mkdtemp
 
 import firmware
 from device_profiles import Board
@@ -49,6 +49,13 @@ class Image:
     compiler: str  # first line of its --version
     flags: tuple[str, ...]
 
+    @property
+    def ram_bytes(self) -> int | None:
+        """.data + .bss + arena + the bound of the stack; None on the host."""
+        if self.data_bytes is None or self.bss_bytes is None or self.stack_bound_bytes is None:
+            return None
+        return self.data_bytes + self.bss_bytes + self.arena_bytes + self.stack_bound_bytes
+
 
 def build(board: Board, model_c: str, kernel_sources: Sequence[str], out: Path, sanitize: bool = False) -> Image:
     """Compile and link the firmware of `board` for one model into folder `out`.
@@ -64,17 +71,45 @@ def build(board: Board, model_c: str, kernel_sources: Sequence[str], out: Path, 
     _check_sources(board, plan)
     build_id = _build_id(board, model_c, plan, compiler)
     with _aside(out) as folder:
-        (folder / "model.c").write_text(model_c)
-        (folder / "board.h").write_text(board_header(board, build_id))
-        (folder / "build.mk").write_text(build_variables(board, plan))
-        (folder / "src").symlink_to(firmware.ROOT.resolve())  # so that no path of this machine gets into the image
-        _make(folder, board)
-        elf = read_elf(folder / "firmware.elf")
-        image = _image(folder, board, elf, build_id, compiler, plan)
+        _prepare(folder, board, plan, build_id)
+        image = _link(folder, board, model_c, plan, build_id, compiler)
         _check_fit(board, image)
         _write_record(folder, image)
         _publish(folder, out)
     return dataclasses.replace(image, elf=out / "firmware.elf")
+
+
+#: Links an image: (text of model.c, its kernel sources) -> the image, which the next call overwrites.
+Linker = Callable[[str, Sequence[str]], Image]
+
+
+@contextmanager
+def linker(board: Board, kernel_sources: Sequence[str]) -> Iterator[Linker]:
+    """Many images of `board` one after the other, each with some of `kernel_sources`, every file compiled once.
+
+    They have no build id and are not checked to fit. Raises EnvironmentFailure without a working compiler.
+    """
+    compiler, build_id = _compiler_version(board), "00" * 16
+    with TemporaryDirectory(prefix="mcunas-link-") as name:
+        folder = Path(name)
+        _prepare(folder, board, recipe(board, kernel_sources, sanitize=False), build_id)
+
+        def link(model_c: str, chosen: Sequence[str]) -> Image:
+            return _link(folder, board, model_c, recipe(board, chosen, sanitize=False), build_id, compiler)
+
+        yield link
+
+
+def _prepare(folder: Path, board: Board, plan: Recipe, build_id: str) -> None:
+    (folder / "board.h").write_text(board_header(board, build_id))
+    (folder / "build.mk").write_text(build_variables(board, plan))
+    (folder / "src").symlink_to(firmware.ROOT.resolve())  # so that no path of this machine gets into the image
+
+
+def _link(folder: Path, board: Board, model_c: str, plan: Recipe, build_id: str, compiler: str) -> Image:
+    (folder / "model.c").write_text(model_c)
+    _make(folder, board, plan)
+    return _image(folder, board, read_elf(folder / "firmware.elf"), build_id, compiler, plan)
 
 
 def load_image(out: Path) -> Image:
@@ -149,8 +184,8 @@ def _publish(folder: Path, out: Path) -> None:
         (folder / name).replace(out / name)
 
 
-def _make(folder: Path, board: Board) -> None:
-    command = ["make", "-s", "-j2", "-f", "src/firmware.mk", "FIRMWARE=src"]
+def _make(folder: Path, board: Board, plan: Recipe) -> None:
+    command = ["make", "-s", "-j2", "-f", "src/firmware.mk", "FIRMWARE=src", f"SOURCES={' '.join(plan.sources)}"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=_environment(), check=False)
     if done.returncode != 0:
         raise _build_error(board, done.stderr)
@@ -180,15 +215,15 @@ def _image(folder: Path, board: Board, elf: Elf, build_id: str, compiler: str, p
         data_bytes=elf.section_bytes(".data") if parts else None,
         bss_bytes=elf.section_bytes(".bss") if parts else None,
         arena_bytes=elf.symbols["mcn_arena"].size_bytes,
-        stack_bound_bytes=_stack_bound(folder, board, elf) if parts else None,
+        stack_bound_bytes=_stack_bound(folder, board, elf, plan) if parts else None,
         compiler=compiler,
         flags=plan.flags,
     )
 
 
-def _stack_bound(folder: Path, board: Board, elf: Elf) -> int:
-    objects = folder / "obj"
-    reports = {path.relative_to(objects).as_posix(): path.read_text() for path in sorted(objects.rglob("*.ci"))}
+def _stack_bound(folder: Path, board: Board, elf: Elf, plan: Recipe) -> int:
+    sources = [name for name in (*plan.sources, "model.c") if name.endswith(".c")]
+    reports = {name: (folder / f"obj/{name}.ci").read_text() for name in sources}
     kernels = [name for name in reports if name.startswith(("kernels/", "model."))]
     command = [f"{board.cpu.compiler}objdump", "-d", "--no-show-raw-insn", "-j", ".libc", "firmware.elf"]
     library = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=_environment(), check=False)

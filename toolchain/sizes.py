@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from device_profiles import Board
 from search.hardware.variants import VARIANTS, Variant
-from toolchain.build import Image, build
+from toolchain.build import Image, linker
 from toolchain.elf import map_contributions
 from toolchain.errors import BadInput
 
 Progress = Callable[[int, int, str], None]
+
+PROFILE_BYTES = 4  # of the one step that the images below have
 
 
 def measure_sizes(board: Board, progress: Progress) -> dict[str, Any]:
@@ -21,12 +21,13 @@ def measure_sizes(board: Board, progress: Progress) -> dict[str, Any]:
     if not board.firmware.linker_script:
         raise BadInput(f"{board.name} has no flash to fill: a size table is for boards with a linker script.")
     rows = [variant for variant in VARIANTS if variant.folder in board.cpu.kernels]
-    with TemporaryDirectory(prefix="mcunas-sizes-") as name:
-        base, _, base_libc = _linked(board, None, Path(name))
+    with linker(board, sorted({source for variant in rows for source in variant.sources})) as link:
+        base = link(_source(None), ())
         assert base.flash_sections is not None
+        base_libc = _parts(base, ".libc")
         table: dict[str, Any] = {
             "base": {part: size for part, size in base.flash_sections.items() if part not in ("kernels", "model")},
-            "ram_bytes": (base.data_bytes or 0) + (base.bss_bytes or 0) - 4,
+            "ram_bytes": (base.data_bytes or 0) + (base.bss_bytes or 0) - PROFILE_BYTES,
             "compiler": base.compiler,
             "kernels": {},
             "libc": {},
@@ -34,18 +35,17 @@ def measure_sizes(board: Board, progress: Progress) -> dict[str, Any]:
         }
         for index, variant in enumerate(rows):
             progress(index, len(rows), variant.name)
-            image, kernels, libc = _linked(board, variant, Path(name))
-            table["kernels"][variant.name] = kernels
+            image = link(_source(variant), variant.sources)
+            libc = _parts(image, ".libc")
+            table["kernels"][variant.name] = _parts(image, ".kernels")
             table["libc"][variant.name] = {member: size for member, size in libc.items() if member not in base_libc}
             table["stack_bytes"][variant.name] = image.stack_bound_bytes
     return table
 
 
-def _linked(board: Board, variant: Variant | None, out: Path) -> tuple[Image, dict[str, int], dict[str, int]]:
-    """An image with one kernel or none, and what its objects put into .kernels and .libc."""
-    image = build(board, _source(variant), variant.sources if variant else (), out)
-    link_map = (out / "firmware.map").read_text()
-    return image, map_contributions(link_map, ".kernels"), map_contributions(link_map, ".libc")
+def _parts(image: Image, section: str) -> dict[str, int]:
+    """What each object puts into a section of `image`."""
+    return map_contributions((image.elf.parent / "firmware.map").read_text(), section)
 
 
 def _source(variant: Variant | None) -> str:

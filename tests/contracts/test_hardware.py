@@ -10,7 +10,6 @@ from search.spaces import load_space, space_names
 from tests.random_models import random_model
 from tests.support import require_tool
 from toolchain.tflite.reader import read_model
-from toolchain.validation import ram_bytes
 from toolchain.workspace import compile_and_build
 
 BOARDS = [name for name in board_names() if load_board(name).firmware.linker_script]
@@ -40,4 +39,4 @@ def test_predicted_memory_is_that_of_the_image(board_name, tmp_path):
             assert image.arena_bytes == predicted.arena_bytes
             assert image.flash_sections == table.flash_sections(predicted)
             assert image.stack_bound_bytes == table.stack_bound_bytes(predicted)
-            assert ram_bytes(image) == table.firmware_ram_bytes(predicted)
+            assert image.ram_bytes == table.firmware_ram_bytes(predicted)

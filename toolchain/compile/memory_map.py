@@ -12,7 +12,7 @@ from search.hardware.lowering import Program
 class Span:
     """Bytes offset .. offset + bytes of the arena, from step `first` to step `last` (both included).
 
-    what: 'tensor' (RESHAPEs of it share the row) or 'scratch'. name: the op that makes it, 'input', or the op it serves.
+    what: 'tensor' (its RESHAPEs share the row) or 'scratch'. name: the op that makes it or that it serves, or 'input'.
     """
 
     what: Literal["tensor", "scratch"]

@@ -14,7 +14,6 @@ from toolchain.compile.compiler import Compiled
 from toolchain.compile.memory_map import memory_map
 from toolchain.prediction import predict
 from toolchain.text import byte_text, print_table
-from toolchain.validation import ram_bytes
 
 
 def summary(compiled: Compiled, image: Image, board: Board) -> dict[str, Any]:
@@ -27,7 +26,7 @@ def summary(compiled: Compiled, image: Image, board: Board) -> dict[str, Any]:
         "memory": {
             "arena_bytes": image.arena_bytes,
             "arena_lower_bound_bytes": arena.lower_bound(program.buffers, program.leads),
-            "ram_bytes": ram_bytes(image),
+            "ram_bytes": image.ram_bytes,
             "stack_bytes": None,
             "stack_bound_bytes": image.stack_bound_bytes,
             "flash_bytes": image.flash_bytes,
