@@ -12,6 +12,8 @@ from search.settings import Limits
 from toolchain.budget import read_budget
 from toolchain.cli.options import DEFAULT_BOARD
 from toolchain.cli.outcome import exit_code, show
+from toolchain.compile.compiler import Compiled
+from toolchain.compile.memory_map import memory_map
 from toolchain.progress import stages_progress
 from toolchain.report.details import Details
 from toolchain.report.html import render_html
@@ -44,18 +46,18 @@ class ModelJob:
 def validate_model(job: ModelJob, folder: Path, keep: bool, junit: Path | None, as_json: bool) -> int:
     """Validate and tell; with `keep` the reports go to `folder` beside model.c and the firmware."""
     board = load_board(job.board or DEFAULT_BOARD)
-    report = _validated(job, board, folder)
+    report, compiled = _validated(job, board, folder)
     if keep:
-        title = f"{job.model.name} on {board.name}"
+        details = Details(title=f"{job.model.name} on {board.name}", arena=memory_map(compiled.program))
         write_atomic(folder / "report.json", to_json(report.to_json()))
-        write_atomic(folder / "report.html", render_html(report, board, Details(title=title)))
+        write_atomic(folder / "report.html", render_html(report, board, details))
     if junit is not None:
         write_atomic(junit, junit_xml(report, job.model.name))
     show(report, board, as_json)
     return exit_code(report)
 
 
-def _validated(job: ModelJob, board: Board, folder: Path) -> Report:
+def _validated(job: ModelJob, board: Board, folder: Path) -> tuple[Report, Compiled]:
     model = read_model(job.model)
     budget = read_budget(job.budget) if job.budget else Limits()
     bounds(budget, board)  # a limit of another timing kind is refused before anything is built
@@ -68,4 +70,4 @@ def _validated(job: ModelJob, board: Board, folder: Path) -> Report:
             compiled, image = compile_and_build(model, board, folder)
         with stages.task("validate", len(samples.inputs)) as progress:
             subject = Subject(job.model.read_bytes(), compiled, image, board, job.port, job.flash)
-            return validate(subject, samples, job.repeats, budget, progress)
+            return validate(subject, samples, job.repeats, budget, progress), compiled

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from device_profiles import TimingKind
+from toolchain.compile.memory_map import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +63,14 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """Everything optional of report.html. facts and training: (what, value) in the order in which they are shown."""
+    """Everything optional of report.html. facts and training: (what, value) in the order in which they are shown.
+
+    arena: the memory map of the program.
+    """
 
     title: str = "Report"
     search: Search | None = None
     training: tuple[tuple[str, str], ...] = ()
     checks: tuple[Check, ...] = ()
     facts: tuple[tuple[str, str], ...] = field(default=())
+    arena: tuple[Span, ...] = ()

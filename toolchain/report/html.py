@@ -8,6 +8,8 @@ import jinja2
 
 from device_profiles import Board
 from toolchain.report import plot
+from toolchain.report.arena_plot import WIDTH as ARENA_WIDTH
+from toolchain.report.arena_plot import arena_plot
 from toolchain.report.details import Details
 from toolchain.report.schema import Counts, Report
 from toolchain.report.words import KIND_NOTES, kind_text, outputs_text, prediction_text, stack_text
@@ -74,6 +76,8 @@ def render_html(report: Report, board: Board, details: Details | None = None) ->
         tiles=_tiles(report, board),
         plots=plot.pareto_plots(details.search) if details.search and details.search.candidates else [],
         plot=plot,
+        arena=arena_plot(details.arena, report.memory.arena_bytes or 0),
+        arena_width=ARENA_WIDTH,
         colours=["#" + "".join(f"{channel:02x}" for channel in colour) for colour in plot.SCALE],
         memories=_memories(report, board),
         stack=stack_text(report),

@@ -8,11 +8,13 @@ from typing import Any
 
 from search.files import write_atomic
 from toolchain.build import load_image
+from toolchain.compile.memory_map import memory_map
 from toolchain.pipeline import Context
 from toolchain.report.details import Candidate, Check, Details, Limit, Search
 from toolchain.report.html import render_html
 from toolchain.report.schema import Report
 from toolchain.runfolder import to_json
+from toolchain.stages.subject import load_subject
 
 
 def run(context: Context) -> None:
@@ -25,6 +27,7 @@ def run(context: Context) -> None:
         training=tuple(_training(context)),
         checks=tuple(_checks(folder.read_json("export/checks.json"))),
         facts=tuple(_facts(context)),
+        arena=memory_map(load_subject(context, flash=False).compiled.program),
     )
     write_atomic(folder.file("report.json"), to_json(report.to_json()))
     write_atomic(folder.file("report.html"), render_html(report, context.board, details))
