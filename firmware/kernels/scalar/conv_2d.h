@@ -1,0 +1,125 @@
+/* CONV_2D by groups of four output pixels (pairs.h): brings the windows of a group into the scratch as pairs, then has
+ * all channels computed. Outputs of a group are written after its own inputs were read and before those of the next.
+ *
+ * Scratch: the pairs; after them, if windows may leave the input or have gaps in their rows, four windows as bytes.
+ * Rows of a window have an even number of entries in the pairs, and so in the weights: an odd one ends with a weight of 0.
+ */
+#ifndef MCUNAS_KERNELS_SCALAR_CONV_2D_H
+#define MCUNAS_KERNELS_SCALAR_CONV_2D_H
+
+#include "pairs.h"
+
+/* A window: where its first row lies, and how far it is from one row to the next. */
+typedef struct {
+    const int8_t *start;
+    int32_t step;
+} mcn_window_t;
+
+typedef struct {
+    const mcn_conv_t *args;
+    const int8_t *input;
+    uint32_t run;                /* bytes of a window's row */
+    int32_t step;                /* from one row of a window to the next */
+    int32_t last_top, last_left; /* of windows inside the input; negative if there are none */
+    int8_t *patch;               /* for the next window that is not */
+    int32_t x, y;                /* output pixel */
+} mcn_conv_walk_t;
+
+/* Copies a window that lies partly outside the input, or has gaps in its rows. */
+static inline mcn_window_t mcn_conv_gather(mcn_conv_walk_t *walk, int32_t top, int32_t left)
+{
+    const mcn_conv_t *a = walk->args;
+    const mcn_window_t window = {walk->patch, (int32_t)walk->run};
+    int8_t *to = walk->patch;
+    for (int32_t y = top; y < top + a->kernel_h * a->dilation_h; y += a->dilation_h) {
+        for (int32_t x = left; x < left + a->kernel_w * a->dilation_w; x += a->dilation_w, to += a->in_c) {
+            if (y >= 0 && y < a->in_h && x >= 0 && x < a->in_w) {
+                mcn_copy(to, walk->input + (y * a->in_w + x) * a->in_c, a->in_c);
+            } else {
+                mcn_fill(to, (int8_t)a->input_zero_point, a->in_c);
+            }
+        }
+    }
+    walk->patch = to;
+    return window;
+}
+
+/* The window of the next output pixel. */
+static inline mcn_window_t mcn_conv_next(mcn_conv_walk_t *walk)
+{
+    const mcn_conv_t *a = walk->args;
+    const int32_t top = walk->y * a->stride_h - a->pad_top, left = walk->x * a->stride_w - a->pad_left;
+    if (++walk->x == a->out_w) {
+        walk->x = 0;
+        walk->y++;
+    }
+    if (top >= 0 && top <= walk->last_top && left >= 0 && left <= walk->last_left) {
+        return (mcn_window_t){walk->input + (top * a->in_w + left) * a->in_c, walk->step};
+    }
+    return mcn_conv_gather(walk, top, left);
+}
+
+/* Writes the words of pixels a and b; those of the group's other pair lie between them. */
+static inline void mcn_conv_pack(const mcn_conv_walk_t *walk, uint32_t *to, mcn_window_t a, mcn_window_t b)
+{
+    for (uint32_t rows = walk->args->kernel_h; rows > 0; rows--, a.start += a.step, b.start += b.step) {
+        const int8_t *from_a = a.start, *from_b = b.start;
+        const int8_t *end = from_a + (walk->run & ~1U);
+        for (; from_a != end; from_a += 2, from_b += 2, to += 4) {
+            to[0] = mcn_pair(from_a[0], from_b[0]);
+            to[1] = mcn_pair(from_a[1], from_b[1]);
+        }
+        if (walk->run % 2 != 0) {
+            to[0] = mcn_pair(from_a[0], from_b[0]);
+            to[1] = 0;
+            to += 4;
+        }
+    }
+}
+
+static inline mcn_conv_walk_t mcn_conv_walk(const mcn_conv_t *a, const uint8_t *arena)
+{
+    const uint32_t run = (uint32_t)a->kernel_w * a->in_c;
+    return (mcn_conv_walk_t){
+        .args = a,
+        .input = (const int8_t *)(arena + a->input),
+        .run = run,
+        .step = a->dilation_h * a->in_w * a->in_c,
+        .last_top = a->in_h - 1 - (a->kernel_h - 1) * a->dilation_h,
+        .last_left = a->dilation_w > 1 ? -1 : a->in_w - a->kernel_w,
+    };
+}
+
+TEMPLATE void mcn_conv_2d_groups(const mcn_conv_t *a, uint8_t *arena, mcn_run_group_t *run_group)
+{
+    mcn_conv_walk_t walk = mcn_conv_walk(a, arena);
+    uint32_t *pairs = (uint32_t *)(void *)(arena + a->scratch);
+    const uint32_t depth = (a->kernel_h * ((walk.run + 1) & ~1U) + 3) & ~3U;
+    mcn_group_t group = {
+        .pairs = pairs,
+        .end = pairs + 2 * depth,
+        .weights = a->weights,
+        .bias = a->bias,
+        .multiplier = a->multiplier,
+        .shift = a->shift,
+        .channels = a->out_c,
+        .output_zero_point = a->output_zero_point,
+        .act_min = a->act_min,
+        .act_max = a->act_max,
+    };
+    int8_t *output = (int8_t *)(arena + a->output);
+    for (uint32_t left = (uint32_t)a->out_h * a->out_w; left > 0; left -= left < GROUP ? left : GROUP) {
+        mcn_window_t windows[GROUP];
+        walk.patch = (int8_t *)(pairs + 2 * depth);
+        for (uint32_t i = 0; i < GROUP; i++) {
+            windows[i] = i < left ? mcn_conv_next(&walk) : windows[0];
+            group.output[i] = i < left ? output : group.output[0];
+            output += i < left ? a->out_c : 0;
+        }
+        mcn_conv_pack(&walk, pairs, windows[0], windows[1]);
+        mcn_conv_pack(&walk, pairs + 2, windows[2], windows[3]);
+        run_group(&group);
+    }
+}
+
+#endif

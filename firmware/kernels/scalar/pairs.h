@@ -1,0 +1,52 @@
+/* Two products by one multiplication: how the convolutions of this folder compute.
+ *
+ * The activations a, b of two output pixels are kept as one word X = a + 2^16 b. With a weight w,
+ *
+ *     X w + X' w' = (a w + a' w') + 2^16 (b w + b' w') = A + 2^16 B   modulo 2^32.
+ *
+ * A and B of two products each fit int16: 128 * 127 * 2 < 2^15, so that, two products at a time,
+ *
+ *     high += (A + 2^16 B + 2^15) >> 16      adds B exactly, and
+ *     total += A + 2^16 B                    is the sum of all A plus 2^16 times the sum of all B, modulo 2^32.
+ *
+ * In the end `high` is pixel b's sum and `total - 2^16 high` is pixel a's. Two weights of -128 in turn would be too much
+ * for int16 (search/hardware/packing_scalar.py sees to that). The input zero point lies in the bias.
+ *
+ * A group is four pixels, two words X for every k; depth is a multiple of 4:
+ *
+ *     k:        0 1 | 0 1 | 2 3 | 2 3 | ...
+ *     pixels:   0,1 | 2,3 | 0,1 | 2,3 | ...
+ */
+#ifndef MCUNAS_KERNELS_SCALAR_PAIRS_H
+#define MCUNAS_KERNELS_SCALAR_PAIRS_H
+
+#include "scalar.h"
+
+#define GROUP 4 /* pixels */
+
+/* A group and all its output channels. */
+typedef struct {
+    const uint32_t *pairs; /* [depth / 2][2][2], as above */
+    const uint32_t *end;
+    const int8_t *weights;     /* [channels][depth] */
+    const int32_t *bias;       /* [channels] */
+    const int32_t *multiplier; /* [channels] */
+    const int8_t *shift;       /* [channels] */
+    int8_t *output[GROUP];     /* channel 0 of each pixel; those that a last group lacks are pixel 0 again */
+    uint32_t channels;
+    int32_t output_zero_point;
+    int8_t act_min, act_max;
+} mcn_group_t;
+
+/* Computes a group. */
+typedef void mcn_run_group_t(const mcn_group_t *group);
+
+mcn_run_group_t mcn_run_group_scalar;
+
+/* The word of two pixels. */
+static inline uint32_t mcn_pair(int8_t a, int8_t b)
+{
+    return (uint32_t)a + ((uint32_t)b << 16);
+}
+
+#endif
