@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ from tests.kernels.harness import Call, Runner
 from tests.kernels.oracle import Job, Refused, tensors
 from toolchain.compile.args import arguments
 from toolchain.compile.constants import packed, settle_step
+from toolchain.compile.emit import step_arguments
 from toolchain.tflite.model import Model
 from toolchain.tflite.reader import read_model
 
@@ -27,6 +28,32 @@ class Report:
     cases: int = 0
     elements: int = 0
     faults: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The first operation of a network whose output is wrong. element: place in its flattened output tensor."""
+
+    op: str
+    element: int
+    got: int | float
+    want: int | float
+    wrong: int
+    elements: int
+
+    def __str__(self) -> str:
+        share = f"({self.wrong} of {self.elements} differ)"
+        return f"{self.op}, element {self.element}: got {self.got}, want {self.want} {share}"
+
+
+def difference(op: str, raw: npt.NDArray[np.uint8], want: Array) -> Difference | None:
+    """Where `want` and the bytes that are there in its stead differ, bit by bit."""
+    got, flat = np.frombuffer(raw.tobytes(), want.dtype), np.ravel(want)
+    wrong = np.flatnonzero(got.view(f"u{got.itemsize}") != flat.view(f"u{flat.itemsize}"))
+    if not wrong.size:
+        return None
+    first = int(wrong[0])
+    return Difference(op, first, got[first].item(), flat[first].item(), wrong.size, flat.size)
 
 
 def place(sizes: Sequence[int]) -> tuple[list[int], int]:
@@ -56,12 +83,8 @@ def call_of(model: Model, step: Step, inputs: Sequence[Array], rng: np.random.Ge
 def fault_of(call: Call, after: npt.NDArray[np.uint8], output: int, want: Array) -> str | None:
     """What is wrong with the arena after `call`, or None. `output`: index of the output among the spans."""
     offset, size = call.spans[output]
-    got = np.frombuffer(after[offset : offset + size].tobytes(), want.dtype)
-    flat = want.reshape(-1)
-    wrong = np.flatnonzero(got.view(f"u{got.itemsize}") != flat.view(f"u{got.itemsize}"))
-    if wrong.size:
-        first = int(wrong[0])
-        return f"{wrong.size} of {flat.size} differ, first at {first}: got {got[first]}, want {flat[first]}"
+    if found := difference("", after[offset : offset + size], want):
+        return f"{found.wrong} of {found.elements} differ, first at {found.element}: got {found.got}, want {found.want}"
     untouched = np.ones(after.size, bool)
     for start, length in call.spans[output:]:
         untouched[start : start + length] = False
@@ -99,37 +122,49 @@ def compare(
 
 
 def compare_network(case: Case, folders: tuple[str, ...], runner: Runner) -> list[str]:
-    """Run a network both ways, in one arena as planned; a text for each step whose output differs."""
+    """Run a network both ways, in one arena as planned; tells the first step whose output differs."""
     model = read_model(case.model)
     program = lower(model.graph, folders, lambda step: settle_step(model, step))
-    numbers = tuple(model.tensor_numbers[step.output] for step in program.steps)
-    (wants,) = tensors([Job(case.model, case.inputs, numbers)])
+    (wants,) = tensors([Job(case.model, case.inputs, model.tensor_numbers)])
     if isinstance(wants, Refused):
         return [f"refused: {wants.reason}"]
-    faults = []
-    for (step, got), want in zip(walk(model, program, runner, case.inputs), wants, strict=True):
-        wrong = np.argwhere(got != want)
-        if wrong.size:
-            at = tuple(wrong[0].tolist())
-            faults.append(f"op {step.op_index} {step.record.kind} differs at {at}: got {got[at]}, want {want[at]}")
-    return faults
+    fault = program_difference(model, program, runner.run(program_calls(model, program, case.inputs)), wants)
+    return [str(fault)] if fault else []
 
 
-def walk(model: Model, program: Program, runner: Runner, inputs: Sequence[Array]) -> Iterator[tuple[Step, Array]]:
-    """Run a whole program in one arena, step by step as planned; yields each step with its output."""
+def program_calls(model: Model, program: Program, inputs: Sequence[Array]) -> list[Call]:
+    """The calls that carry out a whole program in one arena as planned; each shows its output, the last the arena."""
     arena = np.full(program.arena_bytes, 0xA5, np.uint8)
     for tensor, value in zip(model.graph.inputs, inputs, strict=True):
         _write(arena, _offset(program, tensor), value)
+    calls = []
     for index, step in enumerate(program.steps):
-        offsets = tuple(_offset(program, tensor) for tensor in step.inputs)
-        output, scratch = _offset(program, step.output), program.scratch_offsets[index]
-        target = model.graph.tensors[step.output]
-        spans = [(offset, model.graph.tensors[t].bytes) for offset, t in zip(offsets, step.inputs, strict=True)]
-        spans += [(output, target.bytes), (scratch, step.variant.scratch_bytes(step.record))]
-        args = packed(model, step, arguments(model, step, inputs=offsets, output=output, scratch=scratch))
-        (arena,) = runner.run([Call(step.variant.name, args, arena, tuple(spans))])
-        raw = arena[output : output + target.bytes].tobytes()
-        yield step, np.frombuffer(raw, target.dtype).reshape(target.shape)
+        scratch = program.scratch_offsets[index], step.variant.scratch_bytes(step.record)
+        spans = [(_offset(program, t), model.graph.tensors[t].bytes) for t in (*step.inputs, step.output)]
+        args = step_arguments(model, program, index)
+        call = Call(step.variant.name, args, None if index else arena, (*spans, scratch), spans[-1])
+        calls.append(call)
+    return [*calls[:-1], replace(calls[-1], shown=None)]
+
+
+def program_difference(
+    model: Model, program: Program, shown: Sequence[npt.NDArray[np.uint8]], wants: Sequence[Array]
+) -> Difference | None:
+    """What is wrong with what the calls of a program have shown. wants[t]: tensor t of the graph as it must be."""
+    end = shown[-1]
+
+    def at_the_end(tensor: int) -> npt.NDArray[np.uint8]:
+        offset = _offset(program, tensor)
+        return end[offset : offset + model.graph.tensors[tensor].bytes]
+
+    raws = [*shown[:-1], at_the_end(program.steps[-1].output)]
+    for step, raw in zip(program.steps, raws, strict=True):
+        name = f"op {step.op_index} {step.record.kind} ({step.variant.name})"
+        if fault := difference(name, raw, wants[step.output]):
+            return fault
+    outputs = enumerate(model.graph.outputs)
+    faults = (difference(f"output {i} after the last op", at_the_end(t), wants[t]) for i, t in outputs)
+    return next(filter(None, faults), None)
 
 
 def _write(arena: npt.NDArray[np.uint8], offset: int, value: Array) -> None:

@@ -1,4 +1,4 @@
-"""Runs kernels on the host: kernel calls (C records and an arena) in, the arena after each call out.
+"""Runs kernels on the host: kernel calls (C records and an arena) in, what each leaves in the arena out.
 
 The records' memory layout comes from firmware/include/mcunas/kernel.h itself; the compiler asserts that it agrees.
 """
@@ -79,14 +79,21 @@ def _assign(record: ctypes.Structure, name: str, value: Value) -> None:
         raise OverflowError(f"{type(record).__name__}.{name} cannot hold {value}")
 
 
+Span = tuple[int, int]
+
+
 @dataclass(frozen=True)
 class Call:
-    """One kernel call. spans: (offset, bytes) of the arena that the kernel may touch."""
+    """One kernel call. spans: (offset, bytes) of the arena that the kernel may touch.
+
+    arena: None for the one that the call before left. shown: (offset, bytes) of what to return of it; None for all.
+    """
 
     kernel: str
     args: Arguments
-    arena: npt.NDArray[np.uint8]
-    spans: tuple[tuple[int, int], ...]
+    arena: npt.NDArray[np.uint8] | None
+    spans: tuple[Span, ...]
+    shown: Span | None = None
 
 
 class Runner:
@@ -97,15 +104,15 @@ class Runner:
         self._kernels = list(kernels)
 
     def run(self, calls: Sequence[Call]) -> list[npt.NDArray[np.uint8]]:
-        """The arena after each call. Raises AssertionError with the sanitizer's words if the program dies."""
-        script = b"".join(self._encode(call) for call in calls)
+        """What each call shows of the arena. Raises AssertionError with the sanitizer's words if the program dies."""
+        shown = _shown(calls)
+        script = b"".join(self._encode(call, span) for call, span in zip(calls, shown, strict=True))
         done = subprocess.run([self._program], input=script, capture_output=True, check=False)
         if done.returncode != 0:
             raise AssertionError(f"the runner died with {done.returncode}:\n{done.stderr.decode()}")
-        sizes = np.cumsum([call.arena.size for call in calls])
-        return np.split(np.frombuffer(done.stdout, np.uint8), sizes[:-1])
+        return np.split(np.frombuffer(done.stdout, np.uint8), np.cumsum([size for _, size in shown])[:-1])
 
-    def _encode(self, call: Call) -> bytes:
+    def _encode(self, call: Call, shown: Span) -> bytes:
         record, pointers = pack(call.args)
         parts = [struct.pack("<II", self._kernels.index(call.kernel), len(record)), record]
         parts.append(struct.pack("<I", len(pointers)))
@@ -113,7 +120,17 @@ class Runner:
             parts += [struct.pack("<II", offset, len(raw)), raw]
         parts.append(struct.pack("<I", len(call.spans)))
         parts += [struct.pack("<II", *span) for span in call.spans]
-        return b"".join([*parts, struct.pack("<I", call.arena.size), call.arena.tobytes()])
+        arena = b"" if call.arena is None else call.arena.tobytes()
+        return b"".join([*parts, struct.pack("<I", len(arena)), arena, struct.pack("<II", *shown)])
+
+
+def _shown(calls: Sequence[Call]) -> list[Span]:
+    """What each call shows, the whole arena spelt out."""
+    found, size = [], 0
+    for call in calls:
+        size = size if call.arena is None else call.arena.size
+        found.append(call.shown or (0, size))
+    return found
 
 
 def _table(kernels: Sequence[str]) -> str:

@@ -1,9 +1,10 @@
-/* Runs kernels on the host: calls in on stdin, the arena after each call out on stdout.
+/* Runs kernels on the host: calls in on stdin, what each call was asked to show of the arena out on stdout.
  *
  * A call, all u32 little-endian: kernel (index into the table), size of its args, args; count of constant arrays, each as
  * offset of its pointer in args, size, bytes; count of spans of the arena that the kernel may touch, each as offset and
- * size; size of the arena, arena. Under AddressSanitizer every byte of the arena outside the spans is poisoned, and
- * every constant array has a buffer of its own size, so that any stray access ends the program.
+ * size; size of the arena, arena (0 and nothing: the one that the call before left); offset and size of what to show.
+ * Under AddressSanitizer every byte of the arena outside the spans is poisoned, and every constant array has a buffer of
+ * its own size, so that any stray access ends the program.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +20,10 @@
 #endif
 
 #define MAX_ARRAYS 8
-#define MAX_SPANS 8
+#define MAX_SPANS 16
+
+static uint8_t *arena;
+static uint32_t arena_size;
 
 static void receive(void *target, size_t size)
 {
@@ -48,6 +52,20 @@ static uint8_t *receive_block(uint32_t *size)
     return block;
 }
 
+/* The next call's arena, unless it goes on with the one that there is. */
+static void receive_arena(void)
+{
+    uint32_t size;
+    uint8_t *next = receive_block(&size);
+    if (size == 0) {
+        free(next);
+        return;
+    }
+    free(arena);
+    arena = next;
+    arena_size = size;
+}
+
 static void run_call(uint32_t kernel)
 {
     uint32_t size;
@@ -59,21 +77,21 @@ static void run_call(uint32_t kernel)
         arrays[i] = receive_block(&size);
         memcpy(args + pointer, &arrays[i], sizeof arrays[i]);
     }
-    uint32_t spans[MAX_SPANS][2];
+    uint32_t spans[MAX_SPANS][2], shown[2];
     const uint32_t span_count = receive_u32();
     receive(spans, span_count * sizeof spans[0]);
-    uint8_t *arena = receive_block(&size);
-    ASAN_POISON_MEMORY_REGION(arena, size);
+    receive_arena();
+    receive(shown, sizeof shown);
+    ASAN_POISON_MEMORY_REGION(arena, arena_size);
     for (uint32_t i = 0; i < span_count; i++) {
         ASAN_UNPOISON_MEMORY_REGION(arena + spans[i][0], spans[i][1]);
     }
     kernel_table[kernel](args, arena);
-    ASAN_UNPOISON_MEMORY_REGION(arena, size);
-    fwrite(arena, 1, size, stdout);
+    ASAN_UNPOISON_MEMORY_REGION(arena, arena_size);
+    fwrite(arena + shown[0], 1, shown[1], stdout);
     for (uint32_t i = 0; i < array_count; i++) {
         free(arrays[i]);
     }
-    free(arena);
     free(args);
 }
 
