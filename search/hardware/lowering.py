@@ -1,7 +1,7 @@
 """Lowering: a graph of op records in, the steps that the engine runs and a memory plan out.
 
 RESHAPE costs nothing (its output is its input's buffer); a PAD before a convolution without padding becomes that
-convolution's padding; an operation whose kernel allows it writes over its input.
+convolution's padding; each output of a SPLIT is a step; an operation whose kernel allows it writes over its input.
 """
 
 from __future__ import annotations
@@ -90,7 +90,8 @@ def _steps(graph: Graph, folders: tuple[str, ...]) -> list[Step]:
             steps.append(_folded_step(graph, index, folds[index], folders))
         else:
             record = record_of(graph, op)
-            steps.append(Step(index, (index,), op.inputs, op.outputs[0], record, select(record, folders)))
+            variant = select(record, folders)
+            steps += [Step(index, (index,), op.inputs, output, record, variant) for output in op.outputs]
     return steps
 
 

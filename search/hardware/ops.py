@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Padding = Literal["same", "valid"]
 Activation = Literal["none", "relu", "relu6"]
@@ -28,6 +28,20 @@ OP_KINDS = (
     "PAD",
     "QUANTIZE",
     "DEQUANTIZE",
+    "SUB",
+    "MUL",
+    "PRELU",
+    "LOGISTIC",
+    "TANH",
+    "HARD_SWISH",
+    "RELU",
+    "RELU6",
+    "LEAKY_RELU",
+    "CONCATENATION",
+    "SPLIT",
+    "STRIDED_SLICE",
+    "RESIZE_NEAREST_NEIGHBOR",
+    "TRANSPOSE_CONV",
 )
 
 
@@ -47,6 +61,14 @@ class Tensor:
         return self.elements * (4 if self.dtype == "float32" else 1)
 
 
+class Slice(NamedTuple):
+    """Elements of one axis: `length` of them from `first` on, `step` (which may be negative) apart."""
+
+    first: int
+    length: int
+    step: int = 1
+
+
 @dataclass(frozen=True, slots=True)
 class Op:
     """One operation. Attributes that its kind does not have keep their defaults, so records compare field by field.
@@ -64,8 +86,14 @@ class Op:
     activation: Activation = "none"  # fused
     bias: bool = False
     pads: tuple[tuple[int, int], ...] = ()  # PAD: (before, after) of every axis
-    axes: tuple[int, ...] = ()  # MEAN: non-negative, sorted
+    axes: tuple[int, ...] = ()  # MEAN: non-negative, sorted; CONCATENATION, SPLIT: the one axis
     keep_dims: bool = False  # MEAN
+    groups: int = 1  # CONV_2D: each output channel reads one of so many runs of input channels
+    operand: tuple[int, ...] | None = None  # ADD, SUB, MUL, PRELU: shape of the operand that is constant, None: neither
+    operand_first: bool = False  # whether the constant is the first operand
+    slices: tuple[Slice, ...] = ()  # STRIDED_SLICE: of every axis of the input
+    align_corners: bool = False  # RESIZE_NEAREST_NEIGHBOR
+    half_pixel_centers: bool = False  # RESIZE_NEAREST_NEIGHBOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +133,22 @@ def output_hw(op: Op, input_hw: tuple[int, int]) -> tuple[int, int]:
     return h, w
 
 
+def split_part(shape: tuple[int, ...], axis: int, parts: int, part: int) -> tuple[Slice, ...]:
+    """What the output number `part` of a SPLIT of a tensor of `shape` holds, axis by axis."""
+    whole = [Slice(0, size) for size in shape]
+    length = shape[axis] // parts
+    whole[axis] = Slice(part * length, length)
+    return tuple(whole)
+
+
 def macs(graph: Graph, op: Op) -> int:
     """Multiply-accumulates of one operation, padded taps counted; 0 for operations without weights."""
     out = graph.tensors[op.outputs[0]]
     source = graph.tensors[op.inputs[0]]
     if op.kind == "CONV_2D":
-        return out.elements * op.kernel[0] * op.kernel[1] * source.shape[-1]
+        return out.elements * op.kernel[0] * op.kernel[1] * source.shape[-1] // op.groups
+    if op.kind == "TRANSPOSE_CONV":
+        return source.elements * op.kernel[0] * op.kernel[1] * out.shape[-1]
     if op.kind == "DEPTHWISE_CONV_2D":
         return out.elements * op.kernel[0] * op.kernel[1]
     if op.kind == "FULLY_CONNECTED":

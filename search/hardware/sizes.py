@@ -25,6 +25,12 @@ ARGS_BYTES = {
     "mcn_softmax_t": 28,
     "mcn_pad_t": 28,
     "mcn_quantize_t": 28,
+    "mcn_binary_t": 64,
+    "mcn_lookup_t": 16,
+    "mcn_concatenation_t": 20,
+    "mcn_slice_t": 32,
+    "mcn_resize_t": 24,
+    "mcn_mean_over_axes_t": 36,
 }
 STEP_BYTES = 8  # sizeof(mcn_step_t)
 SPAN_BYTES = 8  # sizeof(mcn_span_t)

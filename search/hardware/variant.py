@@ -27,6 +27,7 @@ def no_scratch(_: Record) -> int:
 class Variant:
     """One kernel.
 
+    kind: the form of the records that it runs.
     name: its C function. folder: kernels/<folder>/, named in a board's cpu.kernels.
     applies: whether it can run a record. scratch_bytes: arena that it needs besides its tensors.
     in_place: its output may overwrite any input that is as large, element for element.

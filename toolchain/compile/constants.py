@@ -42,11 +42,10 @@ def settle_step(model: Model, step: Step) -> Variant:
 def packed(model: Model, step: Step, args: Arguments) -> Arguments:
     """`args` with its arrays as the step's variant reads them; pointers without an array are NULL."""
     constants = plain_constants(model, step, args)
-    if constants is None:
-        return args
-    arrays = dict(zip(POINTERS, step.variant.pack(step.record, constants), strict=False))
-    sizes, told = tuple(a.nbytes for a in arrays.values()), step.variant.array_bytes(step.record)
+    if constants is not None:
+        arrays = dict(zip(POINTERS, step.variant.pack(step.record, constants), strict=False))
+        args = Arguments(args.struct, args.fields | {name: name if name in arrays else 0 for name in POINTERS}, arrays)
+    sizes, told = tuple(a.nbytes for a in args.arrays.values()), step.variant.array_bytes(step.record)
     if sizes != tuple(told):
         raise AssertionError(f"{step.variant.name} packs {sizes} B, its row says {told} B for {step.record}")
-    fields = args.fields | {name: name if name in arrays else 0 for name in POINTERS}
-    return Arguments(args.struct, fields, arrays)
+    return args

@@ -14,7 +14,12 @@ from toolchain.compile.args import Arguments, Value, arguments
 from toolchain.compile.constants import packed
 from toolchain.tflite.model import Model
 
-C_TYPES = {"int8": "int8_t", "int16": "int16_t", "int32": "int32_t", "uint32": "uint32_t"}
+C_TYPES = {"int8": "int8_t", "int16": "int16_t", "uint16": "uint16_t", "int32": "int32_t", "uint32": "uint32_t"}
+#: Types of constant arrays as the args records name them; a packed stream of words may stand where others would.
+POINTER_TYPES = {
+    "weights": "int8", "shift": "int8", "bias": "int32", "multiplier": "int32", "first": "int8", "second": "int8",
+    "table": "int8", "input": "uint32", "bytes": "uint32", "row": "uint16", "column": "uint16",
+}  # fmt: skip
 
 
 def model_source(model: Model, program: Program) -> str:
@@ -100,8 +105,8 @@ def _record(index: int, args: Arguments) -> str:
 
 
 def _value(index: int, value: Value, args: Arguments) -> str:
-    if isinstance(value, str):  # a packed stream of words may stand where plain weights would
-        plain = args.arrays[value].dtype == (np.int8 if value in ("weights", "shift") else np.int32)
+    if isinstance(value, str):
+        plain = args.arrays[value].dtype == POINTER_TYPES[value]
         return f"step{index}_{value}" if plain else f"(const void *)step{index}_{value}"
     if isinstance(value, tuple):
         return "{" + ", ".join(map(str, value)) + "}"

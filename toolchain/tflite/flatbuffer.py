@@ -22,7 +22,7 @@ from toolchain.errors import BadInput
 #: More than any model of a microcontroller has; a file beyond them is not read on.
 MAX_OPERATORS = 4096
 MAX_GRAPH_EDGES = 64
-MAX_OPERANDS = 8
+MAX_OPERANDS = 64
 MAX_RANK = 8
 
 _IDENTIFIER = b"TFL3"
@@ -60,7 +60,24 @@ _OPTIONS: dict[str, tuple[str, dict[str, str]]] = {
     "MAX_POOL_2D": ("Pool2DOptions", {**_WINDOW, **_FUSED, "filter_h": "FilterHeight", "filter_w": "FilterWidth"}),
     "MEAN": ("ReducerOptions", {"keep_dims": "KeepDims"}),
     "SOFTMAX": ("SoftmaxOptions", {"beta": "Beta"}),
-}
+    "SUB": ("SubOptions", _FUSED),
+    "MUL": ("MulOptions", _FUSED),
+    "LEAKY_RELU": ("LeakyReluOptions", {"alpha": "Alpha"}),
+    "CONCATENATION": ("ConcatenationOptions", {**_FUSED, "axis": "Axis"}),
+    "SPLIT": ("SplitOptions", {"num_splits": "NumSplits"}),
+    "STRIDED_SLICE": (
+        "StridedSliceOptions",
+        {
+            "begin_mask": "BeginMask", "end_mask": "EndMask", "ellipsis_mask": "EllipsisMask",
+            "new_axis_mask": "NewAxisMask", "shrink_axis_mask": "ShrinkAxisMask", "offset": "Offset",
+        },
+    ),
+    "RESIZE_NEAREST_NEIGHBOR": (
+        "ResizeNearestNeighborOptions",
+        {"align_corners": "AlignCorners", "half_pixel_centers": "HalfPixelCenters"},
+    ),
+    "TRANSPOSE_CONV": ("TransposeConvOptions", {**_WINDOW, **_FUSED}),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,16 +22,21 @@ class Quantization:
 class Constants:
     """What an operation carries besides its attributes.
 
-    weights: int8 as in the file: CONV_2D [O, H, W, I], DEPTHWISE_CONV_2D [1, H, W, O], FULLY_CONNECTED [O, I].
+    weights: int8 as in the file: CONV_2D and TRANSPOSE_CONV [O, H, W, I], DEPTHWISE_CONV_2D [1, H, W, O],
+    FULLY_CONNECTED [O, I].
     weight_scales: float32 [O] (one value repeated if the file has one per tensor).
     bias: int32 [O], zeros if the operation has none.
-    beta: of SOFTMAX.
+    beta: of SOFTMAX. alpha: of LEAKY_RELU.
+    operand: int8, the operand of ADD, SUB, MUL or PRELU that is constant, in its shape; with its quantisation.
     """
 
     weights: npt.NDArray[np.int8] | None = None
     weight_scales: npt.NDArray[np.float32] | None = None
     bias: npt.NDArray[np.int32] | None = None
     beta: float = 1.0
+    alpha: float = 0.0
+    operand: npt.NDArray[np.int8] | None = None
+    operand_quantization: Quantization | None = None
 
 
 @dataclass(frozen=True, slots=True)

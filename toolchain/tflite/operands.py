@@ -24,6 +24,8 @@ MAX_AXIS = 65_535
 MAX_WINDOW = 255
 #: Requantisation shifts to the left by at most 30 bits.
 MAX_FACTOR = 2.0**30
+#: Position of the input that is computed, where it is not the first.
+DATA_INPUTS = {"SPLIT": 1, "TRANSPOSE_CONV": 2}
 
 _TYPE_ADVICE = {
     "float32": f"this is a float32 model. {CONVERT_AGAIN}",
@@ -54,15 +56,20 @@ class Operands:
         """The error for this operator."""
         return BadInput(f"{self.name}: operator {self.operator.index} ({self.operator.kind}) {what}. {advice}".strip())
 
-    def count(self, least: int, most: int) -> None:
-        """Refuse another number of inputs, or of outputs than one."""
-        inputs, outputs = len(self.operator.inputs), len(self.operator.outputs)
-        if not least <= inputs <= most or outputs != 1:
+    def count(self, least: int, most: int, outputs: int = 1) -> None:
+        """Refuse another number of inputs, or of outputs."""
+        inputs, written = len(self.operator.inputs), len(self.operator.outputs)
+        if not least <= inputs <= most or written != outputs:
             expected = f"{least}" if least == most else f"{least} to {most}"
-            raise self.fail(f"has {inputs} inputs and {outputs} outputs, must have {expected} and 1")
+            raise self.fail(f"has {inputs} inputs and {written} outputs, must have {expected} and {outputs}")
 
     def input(self, position: int = 0) -> RawTensor:
         return self.tensors[self.operator.inputs[position]]
+
+    @property
+    def source(self) -> RawTensor:
+        """The computed input, the first of them if there are several."""
+        return self.input(DATA_INPUTS.get(self.operator.kind, 0))
 
     @property
     def output(self) -> RawTensor:
@@ -73,8 +80,11 @@ class Operands:
             raise self.fail("has no options")
         return self.operator.options[name]
 
-    def constant(self, position: int, what: str, dtype: str, rank: int) -> npt.NDArray[Any] | None:
-        """The constant at input `position` in its shape, a view of the file; None if it is left out."""
+    def constant(self, position: int, what: str, dtype: str, rank: int | None) -> npt.NDArray[Any] | None:
+        """The constant at input `position` in its shape, a view of the file; None if it is left out.
+
+        rank: axes that it must have, None for any number.
+        """
         inputs = self.operator.inputs
         if position >= len(inputs) or inputs[position] == -1:
             return None
@@ -85,37 +95,53 @@ class Operands:
             kind = f"sparse {tensor.dtype}" if tensor.sparse else tensor.dtype
             raise self.fail(f"has {kind} {what}, must be dense {dtype}")
         expected_bytes = math.prod(tensor.shape) * np.dtype(dtype).itemsize
-        if len(tensor.shape) != rank or min(tensor.shape) < 1 or tensor.data.nbytes != expected_bytes:
+        wrong_rank = rank is not None and len(tensor.shape) != rank
+        if wrong_rank or min(tensor.shape, default=1) < 1 or tensor.data.nbytes != expected_bytes:
+            axes = "any axes" if rank is None else f"{rank} axes"
             raise self.fail(
-                f"has {what} of shape {list(tensor.shape)} in {tensor.data.nbytes:,} B, must have {rank} axes and "
+                f"has {what} of shape {list(tensor.shape)} in {tensor.data.nbytes:,} B, must have {axes} and "
                 f"{np.dtype(dtype).itemsize} B an element"
             )
         return tensor.data.view(np.dtype(dtype).newbyteorder("<")).reshape(tensor.shape)
 
-    def required(self, position: int, what: str, dtype: str, rank: int) -> npt.NDArray[Any]:
+    def required(self, position: int, what: str, dtype: str, rank: int | None) -> npt.NDArray[Any]:
         """As `constant`, but it must be there."""
         values = self.constant(position, what, dtype, rank)
         if values is None:
             raise self.fail(f"has no {what}")
         return values
 
-    def expect_output(self, shape: tuple[int, ...]) -> None:
-        """Refuse an output of another shape than its attributes give."""
-        if self.output.shape != shape:
-            raise self.fail(f"has an output of shape {list(self.output.shape)}, its attributes give {list(shape)}")
+    def operand(self, position: int) -> tuple[npt.NDArray[np.int8], Quantization]:
+        """The int8 constant at input `position`, to compute with as with an activation."""
+        values = self.required(position, "an operand", "int8", None)
+        return values, _quantization(self.input(position), self.fail)
 
-    def expect_rank(self, rank: int) -> None:
-        if len(self.input().shape) != rank:
-            raise self.fail(f"reads a tensor of shape {list(self.input().shape)}, must have {rank} axes")
+    def expect_output(self, shape: tuple[int, ...], output: RawTensor | None = None) -> None:
+        """Refuse an output (the only one, if none is given) of another shape than the attributes give."""
+        found = (output or self.output).shape
+        if found != shape:
+            raise self.fail(f"has an output of shape {list(found)}, its attributes give {list(shape)}")
 
-    def expect_same_quantization(self) -> None:
+    def expect_rank(self, least: int, most: int | None = None) -> None:
+        """`least` axes, or `least` to `most`."""
+        shape = self.source.shape
+        if not least <= len(shape) <= (most or least):
+            expected = f"{least} to {most}" if most else f"{least}"
+            raise self.fail(f"reads a tensor of shape {list(shape)}, must have {expected} axes")
+
+    def expect_same_quantization(self, source: RawTensor, target: RawTensor) -> None:
         """The kernel copies values, so input and output must mean the same by them."""
-        source, target = self.input(), self.output
         if (source.scales[0], source.zero_points[0]) != (target.scales[0], target.zero_points[0]):
             raise self.fail(
                 f"changes scale or zero point from ({source.scales[0]:.6g}, {source.zero_points[0]}) to "
                 f"({target.scales[0]:.6g}, {target.zero_points[0]}), must keep them"
             )
+
+    def expect_output_quantization(self, scale: float, zero_point: int, words: str) -> None:
+        """Refuse another output quantisation than the one that the operation has by definition."""
+        found = self.output.scales[0], self.output.zero_points[0]
+        if found != (scale, zero_point):
+            raise self.fail(f"has output scale {found[0]:.6g} and zero point {found[1]}, must be {words}")
 
     def expect_factor(self, factor: float, limit: float = MAX_FACTOR) -> None:
         """Refuse scales whose quotient no kernel can requantise by."""
@@ -133,6 +159,12 @@ def activation(tensor: RawTensor, fail: Fail) -> tuple[Tensor, Quantization | No
     _check_shape(tensor, fail)
     if tensor.dtype == "float32":
         return Tensor(tensor.shape, "float32"), None
+    return Tensor(tensor.shape), _quantization(tensor, fail)
+
+
+def _quantization(tensor: RawTensor, fail: Fail) -> Quantization:
+    """The scale and the zero point of an int8 tensor that has one of each."""
+    what = f"'{tensor.name}'"
     scales, zero_points = tensor.scales.tolist()[:2], tensor.zero_points.tolist()[:2]
     if len(tensor.scales) != 1 or len(tensor.zero_points) != 1:
         counts = f"{len(tensor.scales)} scales and {len(tensor.zero_points)} zero points"
@@ -142,7 +174,7 @@ def activation(tensor: RawTensor, fail: Fail) -> tuple[Tensor, Quantization | No
         raise fail(
             f"has {what} with scale {scale:.6g} and zero point {zero_point}, no int8 quantisation", CONVERT_AGAIN
         )
-    return Tensor(tensor.shape), Quantization(scale, zero_point)
+    return Quantization(scale, zero_point)
 
 
 def _check_shape(tensor: RawTensor, fail: Fail) -> None:
@@ -156,7 +188,9 @@ def _check_shape(tensor: RawTensor, fail: Fail) -> None:
         raise fail(f"has {what} of shape {shape}, an axis must be 1 to {MAX_AXIS:,}", "Export a smaller model.")
 
 
-def weighted_constants(operands: Operands, shape: tuple[int, ...], channel_axis: int) -> tuple[Constants, bool]:
+def weighted_constants(
+    operands: Operands, shape: tuple[int, ...], channel_axis: int, bias_position: int = 2
+) -> tuple[Constants, bool]:
     """Weights of `shape`, their scales and the bias of a convolution or fully connected layer; True if it has a bias.
 
     Scales and an absent bias are broadcast views, so that they cost nothing whatever the file claims.
@@ -166,9 +200,9 @@ def weighted_constants(operands: Operands, shape: tuple[int, ...], channel_axis:
         raise operands.fail(f"has weights of shape {list(weights.shape)}, must be {list(shape)}")
     outputs = shape[channel_axis]
     scales = _weight_scales(operands, outputs, channel_axis)
-    quotient = float(operands.input().scales[0]) / float(operands.output.scales[0])
+    quotient = float(operands.source.scales[0]) / float(operands.output.scales[0])
     operands.expect_factor(float(scales.max()) * quotient)
-    bias = operands.constant(2, "bias", "int32", 1)
+    bias = operands.constant(bias_position, "bias", "int32", 1)
     if bias is not None and bias.shape != (outputs,):
         raise operands.fail(f"has {bias.size} biases for {outputs} channels")
     zeros = np.broadcast_to(np.int32(0), (outputs,))

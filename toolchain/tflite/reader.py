@@ -11,10 +11,10 @@ from pathlib import Path
 
 from search.hardware.ops import OP_KINDS, Graph, Op, Tensor
 from toolchain.errors import BadInput
-from toolchain.tflite.attributes import ACTIVATION_INPUTS, READERS
+from toolchain.tflite.attributes import READERS, computed_inputs
 from toolchain.tflite.flatbuffer import RawModel, parse
 from toolchain.tflite.model import Constants, Model, Quantization
-from toolchain.tflite.operands import CONVERT_AGAIN, Fail, Operands, activation, type_advice
+from toolchain.tflite.operands import CONVERT_AGAIN, DATA_INPUTS, Fail, Operands, activation, type_advice
 
 #: No microcontroller holds a larger model; a larger file is not even read.
 MAX_FILE_BYTES = 64 * 2**20
@@ -63,11 +63,12 @@ def _refuse_foreign(raw: RawModel, name: str) -> None:
             f"{name} has {len(raw.operators)} operators, {len(raw.inputs)} inputs and {len(raw.outputs)} outputs, "
             "must have some of each. Export the network again."
         )
-    computing = [op for op in raw.operators if op.kind not in _CASTS and op.inputs and op.inputs[0] in raw.tensors]
-    types = [raw.tensors[op.inputs[0]].dtype for op in computing]
-    if types and "int8" not in types:
-        place = f"operator {computing[0].index} ({computing[0].kind})"
-        raise BadInput(f"{name}: {place} computes in {types[0]}: {type_advice(types[0])}")
+    computing = [op for op in raw.operators if op.kind not in _CASTS]
+    read = [(op, op.inputs[DATA_INPUTS.get(op.kind, 0) :][:1]) for op in computing]
+    types = [(op, raw.tensors[number].dtype) for op, numbers in read for number in numbers if number in raw.tensors]
+    if types and not any(dtype == "int8" for _, dtype in types):
+        op, dtype = types[0]
+        raise BadInput(f"{name}: operator {op.index} ({op.kind}) computes in {dtype}: {type_advice(dtype)}")
     foreign = {operator.kind: operator.index for operator in reversed(raw.operators) if operator.kind not in READERS}
     if foreign:
         first = sorted(foreign.items(), key=lambda entry: entry[1])[:_NAMED]
@@ -113,15 +114,15 @@ class _Walk:
 
     def visit(self, operands: Operands) -> None:
         """Take over one operator."""
-        operator = operands.operator
-        wanted = ACTIVATION_INPUTS.get(operator.kind, 1)
-        if len(operator.inputs) < wanted or len(operator.outputs) != 1:
+        operator, positions = operands.operator, computed_inputs(operands)
+        wrong_outputs = len(operator.outputs) != 1 and (operator.kind != "SPLIT" or not operator.outputs)
+        if len(operator.inputs) <= max(positions) or wrong_outputs:
             raise operands.fail(f"has {len(operator.inputs)} inputs and {len(operator.outputs)} outputs")
-        inputs = tuple(self.operand(operands, number) for number in operator.inputs[:wanted])
-        out = self.define(operator.outputs[0], operands.fail)
-        self.check_types(operands, inputs, out)
+        inputs = tuple(self.operand(operands, operator.inputs[position]) for position in positions)
+        outputs = tuple(self.define(number, operands.fail) for number in operator.outputs)
+        self.check_types(operands, inputs, outputs)
         attributes, constants = READERS[operator.kind](operands)
-        self.ops.append(Op(operator.kind, inputs, (out,), **attributes))
+        self.ops.append(Op(operator.kind, inputs, outputs, **attributes))
         self.constants.append(constants)
 
     def operand(self, operands: Operands, number: int) -> int:
@@ -135,10 +136,10 @@ class _Walk:
             raise operands.fail(f"computes with the constant '{tensor.name}', must be a computed tensor")
         raise operands.fail(f"reads '{tensor.name}' before it is written", "Export the network again.")
 
-    def check_types(self, operands: Operands, inputs: tuple[int, ...], out: int) -> None:
+    def check_types(self, operands: Operands, inputs: tuple[int, ...], outputs: tuple[int, ...]) -> None:
         """int8 everywhere; float32 only from a graph input into QUANTIZE and out of DEQUANTIZE."""
         kind = operands.operator.kind
-        floats = [index for index in (*inputs, out) if self.graph_tensors[index].dtype == "float32"]
+        floats = [index for index in (*inputs, *outputs) if self.graph_tensors[index].dtype == "float32"]
         if floats and kind not in _CASTS:
             raise operands.fail(f"computes in float32: {type_advice('float32')[:-1]}", "")
         if kind == "QUANTIZE" and floats and inputs[0] not in self.inputs:

@@ -43,10 +43,10 @@ def test_other_quantisations(code: int, word: str) -> None:
 def test_unsupported_operations_are_named_with_their_indices_and_the_supported_ones() -> None:
     b = TfliteBuilder()
     x = b.softmax(b.input((1, 4), QUANTIZATION))
-    x = b.op("LOGISTIC", [x], (1, 4), QUANTIZATION)
-    x = b.op("TANH", [b.op("LOGISTIC", [x], (1, 4), QUANTIZATION)], (1, 4), QUANTIZATION)
+    x = b.op("ELU", [x], (1, 4), QUANTIZATION)
+    x = b.op("COS", [b.op("ELU", [x], (1, 4), QUANTIZATION)], (1, 4), QUANTIZATION)
     text = refused(b.build(x))
-    assert "operator 1 is LOGISTIC, operator 3 is TANH. Supported: CONV_2D, DEPTHWISE_CONV_2D, FULLY" in text
+    assert "operator 1 is ELU, operator 3 is COS. Supported: CONV_2D, DEPTHWISE_CONV_2D, FULLY" in text
 
 
 def test_a_custom_operation_is_named() -> None:
@@ -149,7 +149,7 @@ def no_options(b: TfliteBuilder) -> None:
         (operator(0, inputs=[1, 1, 2]), "computes with the constant 't1', must be a computed tensor"),
         (operator(0, inputs=[0, 0, 2]), "takes its weights from another operation, must be constant"),
         (operator(0, inputs=[0, 99]), "tensor 99 cannot be read (it does not exist, the file has 14 tensors)"),
-        (operator(0, inputs=[0] * 9), "operator 0 cannot be read (9 entries, at most 8 can be)"),
+        (operator(0, inputs=[0] * 65), "operator 0 cannot be read (65 entries, at most 64 can be)"),
         (operator(0, outputs=[]), "has 3 inputs and 0 outputs"),
         (operator(0, outputs=[9]), "(CONV_2D) has an output of shape [1, 4], its attributes give"),
         (operator(2, inputs=[3, 12]), "operator 2 (ADD) reads 't12' before it is written"),
@@ -161,7 +161,8 @@ def no_options(b: TfliteBuilder) -> None:
         (options(0, fusedActivationFunction=2), "has the fused activation RELU_N1_TO_1, must be NONE, RELU or RELU6"),
         (options(1, depthMultiplier=2), "for 4 channels and depth multiplier 2, must be [1, H, W, 8]"),
         (tensor(1, shape=[4, 3, 3, 2]), "of shape [4, 3, 3, 2] in 108 B, must have 4 axes and 1 B an element"),
-        (tensor(1, shape=[6, 3, 3, 2]), "weights over 2 of 3 channels, must be over all. Grouped convolutions"),
+        (tensor(1, shape=[6, 3, 3, 2]), "weights over 2 of 3 channels, must be over all or an equal part"),
+        (tensor(1, shape=[4, 9, 3, 1]), "has 4 output channels in 3 groups, must be as many in each"),
         (tensor(1, type=schema.TensorType.INT4), "has int4 weights, must be dense int8"),
         (tensor(1, sparsity=schema.SparsityParametersT()), "has sparse int8 weights, must be dense int8"),
         (quantization(1, quantizedDimension=3), "has weight scales along axis 3, must be axis 0"),
@@ -175,7 +176,7 @@ def no_options(b: TfliteBuilder) -> None:
         (tensor(5, shape=[2]), "has bias of shape [2] in 16 B, must have 1 axes and 4 B an element"),
         (operator(0, inputs=[0, 1, 8]), "has 2 biases for 4 channels"),
         (tensor(6, shape=[1, 4, 4, 1]), "operator 1 (DEPTHWISE_CONV_2D) has an output of shape [1, 4, 4, 1]"),
-        (operator(2, inputs=[3, 0]), "(ADD) adds shapes [1, 4, 4, 4] and [1, 8, 8, 3], must be equal. Broadcasting"),
+        (operator(2, inputs=[3, 0]), "(ADD) computes with shapes [1, 4, 4, 4] and [1, 8, 8, 3], must be equal, or 1"),
         (quantization(7, scale=[1e-9]), "operator 2 (ADD) requantises by 191, must be less than 1"),
         (operator(3, inputs=[7]), "operator 3 (MEAN) has 1 inputs and 1 outputs, must have 2 and 1"),
         (options(3, keepDims=True), "has an output of shape [1, 4], its attributes give [1, 1, 1, 4]"),
@@ -199,8 +200,6 @@ def test_what_is_wrong_is_said(change: Change, text: str) -> None:
             lambda b, x: b.conv_2d(x, weights(4, 5, 1, 4), SCALES, OUTPUT, dilation=(255, 1), padding="same"),
             "operator 0 (CONV_2D) pads by more than 255",
         ),
-        (lambda b, x: b.mean(x, OUTPUT, axes=(1,)), "(MEAN) reduces axes [1], must be height and width (1, 2)"),
-        (lambda b, x: b.mean(x, OUTPUT, axes=(1, 2, 3)), "reduces axes [1, 2, 3]"),
         (
             lambda b, x: b.pool("MAX_POOL_2D", x, (2, 2), output=OUTPUT),
             "operator 0 (MAX_POOL_2D) changes scale or zero point from (0.05, -3) to (0.1, 4), must keep them",

@@ -1,0 +1,15 @@
+/* ADD, int8, of operands that differ in shape or of which one is constant; the arithmetic is that of add.c. */
+#include "mcunas/binary.h"
+#include "mcunas/kernels_ref.h"
+
+static int8_t sum(const mcn_binary_t *a, int8_t first, int8_t second)
+{
+    const int32_t exact = mcn_scaled_operand(a, 0, first) + mcn_scaled_operand(a, 1, second);
+    const int32_t scaled = mcn_requantize(exact, a->output_multiplier, a->output_shift);
+    return mcn_output(scaled, a->output_zero_point, a->act_min, a->act_max);
+}
+
+void mcn_add_broadcast_ref(const void *args, uint8_t *arena)
+{
+    mcn_binary(args, arena, sum);
+}
