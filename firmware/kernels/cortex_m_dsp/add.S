@@ -1,6 +1,7 @@
-@ Four elements at a time of an ADD in which one input has twice the scale that sums are kept in (see add.c).
-@
-@ A sum is first * 2^19 + second * 2^20 * its multiplier * 2^shift; the zero points are folded into what both start from.
+/* Four elements at a time of an ADD in which one input has twice the scale that sums are kept in (see add.c).
+ *
+ * A sum is first * 2^19 + second * 2^20 * its multiplier * 2^shift; the zero points are folded into what both start from. */
+#if defined(__ARM_FEATURE_DSP)
 #include "macros.inc"
 
 .macro ELEMENT relu
@@ -32,3 +33,4 @@ MCN_END \name
 
 MCN_ADD mcn_add_fours, 0
 MCN_ADD mcn_add_fours_relu, 1
+#endif

@@ -1,11 +1,12 @@
-@ im2col for three output pixels: rows of int8 bytes in; int16 pairs, interleaved by pixel, out (as gemm_3x2.inc reads them).
-@
-@ void mcn_conv_tiles_dsp(const mcn_patches_t *patches, const mcn_tile_t *tile, const uint32_t *stream, int8_t *output)
-@
-@ Goes on to tile->run(tile, stream, output), which computes all channels of these pixels.
-@
-@ A word of 4 bytes k0..k3 of each pixel becomes 6 words: (k0, k2) of the three pixels, then (k1, k3). The bytes that are left
-@ over at the end of each row are gathered first and expanded after the last row.
+/* im2col for three output pixels: rows of int8 bytes in; int16 pairs, interleaved by pixel, out (as gemm_3x2.inc reads them).
+ *
+ * void mcn_conv_tiles_dsp(const mcn_patches_t *patches, const mcn_tile_t *tile, const uint32_t *stream, int8_t *output)
+ *
+ * Goes on to tile->run(tile, stream, output), which computes all channels of these pixels.
+ *
+ * A word of 4 bytes k0..k3 of each pixel becomes 6 words: (k0, k2) of the three pixels, then (k1, k3). The bytes that are left
+ * over at the end of each row are gathered first and expanded after the last row. */
+#if defined(__ARM_FEATURE_DSP)
 #include "macros.inc"
 
 .set REST_BYTES, -16     @ offsets from GAP on in mcn_patches_t
@@ -94,3 +95,4 @@ MCN_FUNCTION mcn_conv_tiles_dsp, 96         @ of gemm_3x2.inc; 52 here
     pop     {r0-r2, r4-r11, lr}
     ldr     pc, [r0, #RUN]
 MCN_END mcn_conv_tiles_dsp
+#endif

@@ -1,4 +1,5 @@
 /* Expands two rows of int8 [columns, channels] into the column buffer of the 3x3 depthwise kernels (see the .h). */
+#if defined(__ARM_FEATURE_DSP)
 #include "depthwise_conv_2d_3x3.inc"
 
 /* Words of four channels, \top and \bottom, into the four words of one column; \a, \b, \c are free. */
@@ -51,3 +52,4 @@ MCN_FUNCTION mcn_depthwise_3x3_expand, 36
     str     r8, [r4, #24]
 3:  pop     {r4-r11, pc}
 MCN_END mcn_depthwise_3x3_expand
+#endif

@@ -8,6 +8,7 @@
  * With a kernel column's words w01, w12 the upper output needs a * w01 + b.lower * w2, the lower one
  * a.upper * w0 + b * w12.
  */
+#if defined(__ARM_FEATURE_DSP)
 #include "depthwise_conv_2d_3x3.inc"
 
 /* One column for one output column. The sums start from upper_from, lower_from. */
@@ -79,3 +80,4 @@ two_rows mcn_depthwise_3x3_s1_slot0, r12, lr, 0
 two_rows mcn_depthwise_3x3_s1_slot1, lr, r12, 0
 two_rows mcn_depthwise_3x3_s1_relu_slot0, r12, lr, 1
 two_rows mcn_depthwise_3x3_s1_relu_slot1, lr, r12, 1
+#endif

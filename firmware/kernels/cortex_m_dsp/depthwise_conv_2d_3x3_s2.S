@@ -6,6 +6,7 @@
  *      b0 b1 b2 b3 b4 b5 b6
  *         r8    r9    r10
  */
+#if defined(__ARM_FEATURE_DSP)
 #include "depthwise_conv_2d_3x3.inc"
 
 /* One column for one output: kernel column 0, 1 or 2. The sum starts from \from. */
@@ -89,3 +90,4 @@ one_row mcn_depthwise_3x3_s2_slot0, r12, lr, 0
 one_row mcn_depthwise_3x3_s2_slot1, lr, r12, 0
 one_row mcn_depthwise_3x3_s2_relu_slot0, r12, lr, 1
 one_row mcn_depthwise_3x3_s2_relu_slot1, lr, r12, 1
+#endif

@@ -1,9 +1,10 @@
-@ The inner loop of depthwise_conv_2d.c: sums of 2 output rows x 3 output columns of one channel.
-@
-@       upper row    r4 r5 r6         a word of weights for each row in r10, r11; r0 -> the column of the first output,
-@       lower row    r7 r8 r9         r2 bytes from there to the second's, 2 * r2 to the third's
-@
-@ A step is LDRD of weights, 3 LDR of row pairs and 6 SMLAD: 12 multiplications where both rows use all of a pair.
+/* The inner loop of depthwise_conv_2d.c: sums of 2 output rows x 3 output columns of one channel.
+ *
+ *       upper row    r4 r5 r6         a word of weights for each row in r10, r11; r0 -> the column of the first output,
+ *       lower row    r7 r8 r9         r2 bytes from there to the second's, 2 * r2 to the third's
+ *
+ * A step is LDRD of weights, 3 LDR of row pairs and 6 SMLAD: 12 multiplications where both rows use all of a pair. */
+#if defined(__ARM_FEATURE_DSP)
 #include "macros.inc"
 
 .set FRAME_WIDTH, 0
@@ -41,3 +42,4 @@ MCN_FUNCTION mcn_depthwise_sums, 44
     add     sp, sp, #8
     pop     {r4-r11, pc}
 MCN_END mcn_depthwise_sums
+#endif

@@ -1,4 +1,6 @@
-@ The convolution tile: ReLU, any K.
+/* The convolution tile: ReLU, any K. */
+#if defined(__ARM_FEATURE_DSP)
 #include "macros.inc"
 #include "gemm_3x2.inc"
 MCN_GEMM_3X2 mcn_gemm_3x2_long_relu_dsp, relu=1, long=1
+#endif

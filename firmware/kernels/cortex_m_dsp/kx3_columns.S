@@ -1,9 +1,10 @@
-@ For 2 or 3 adjacent output pixels under kernels 3 columns wide: rows of 4 or 5 columns of int8 channels in; int16 pairs,
-@ interleaved by column, out (as kx3.inc reads them).
-@
-@ void mcn_kx3_columns_dsp(const mcn_columns_t *columns, const mcn_tile_t *tile, const uint32_t *stream, int8_t *output)
-@
-@ Goes on to tile->run(tile, stream, output), which computes all channels of these pixels.
+/* For 2 or 3 adjacent output pixels under kernels 3 columns wide: rows of 4 or 5 columns of int8 channels in; int16 pairs,
+ * interleaved by column, out (as kx3.inc reads them).
+ *
+ * void mcn_kx3_columns_dsp(const mcn_columns_t *columns, const mcn_tile_t *tile, const uint32_t *stream, int8_t *output)
+ *
+ * Goes on to tile->run(tile, stream, output), which computes all channels of these pixels. */
+#if defined(__ARM_FEATURE_DSP)
 #include "macros.inc"
 
 .set FIVE, 20           @ in mcn_columns_t
@@ -81,3 +82,4 @@ MCN_FUNCTION mcn_kx3_columns_dsp, 96        @ of tile.inc; 60 here
     pop     {r0-r2, r4-r11, lr}
     ldr     pc, [r0, #RUN]
 MCN_END mcn_kx3_columns_dsp
+#endif

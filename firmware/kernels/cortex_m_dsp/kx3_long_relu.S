@@ -1,4 +1,6 @@
-@ The tiles of convolutions 3 columns wide: ReLU, any number of weights.
+/* The tiles of convolutions 3 columns wide: ReLU, any number of weights. */
+#if defined(__ARM_FEATURE_DSP)
 #include "macros.inc"
 #include "kx3.inc"
 MCN_KX3 _long_relu, relu=1, long=1
+#endif
