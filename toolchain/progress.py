@@ -64,7 +64,7 @@ class _BarStages:
 
     @contextmanager
     def task(self, name: str, total: int | None = None) -> Iterator[Report]:
-        task = self._progress.add_task(name, total=total, text="")
+        task = self._progress.add_task(name, total=total, text="starting")
 
         def report(done: int, total: int, text: str) -> None:
             self._progress.update(task, completed=done, total=total, text=text)

@@ -14,20 +14,17 @@ BAR = 20  # characters of the longest bar
 
 
 def print_report(report: Report, board: Board) -> None:
-    """Print the verdict, the figures and the cost of every operation."""
-    verdict = click.style(f" {report.verdict.upper()} ", fg="white", bg=COLOURS[report.verdict], bold=True)
-    click.echo(f"\n{verdict}  {board.name}: {board.title}")
-    for reason in report.reasons:
-        click.echo("  - " + reason.replace("\n", "\n    "))
+    """Print the cost of every operation, the figures and, where the eye ends, the verdict with its reasons."""
+    _print_ops([counts for counts in (report.counts, *report.other_counts) if counts and counts.ops])
     click.echo()
     figures = _figures(report, board)
     width = max(len(name) for name, _ in figures)
     for name, text in figures:
         click.echo(f"  {click.style(name.ljust(width), bold=True)}  {text}")
-    for counts in filter(None, (report.counts, *report.other_counts)):
-        if counts.ops:
-            click.echo()
-            _print_ops(counts)
+    verdict = click.style(f" {report.verdict.upper()} ", fg="white", bg=COLOURS[report.verdict], bold=True)
+    click.echo(f"\n{verdict}  {board.name}: {board.title}")
+    for reason in report.reasons:
+        click.echo("  - " + reason.replace("\n", "\n    "))
 
 
 def _figures(report: Report, board: Board) -> list[tuple[str, str]]:
@@ -62,10 +59,15 @@ def _timing_figures(report: Report) -> list[tuple[str, str]]:
     return rows
 
 
-def _print_ops(counts: Counts) -> None:
-    largest = max((op.count or 0 for op in counts.ops), default=0) or 1
-    rows = [
-        (op.index, op.op, op.variant, op.macs, op.count, "▇" * round(BAR * (op.count or 0) / largest))
-        for op in counts.ops
-    ]
-    print_table(("#", "operation", "variant", "MACs", kind_text(counts.kind), ""), rows)
+def _print_ops(kinds: list[Counts]) -> None:
+    """One row an operation, one column a timing kind; the bars are of the first kind."""
+    if not kinds:
+        return
+    largest = max((op.count or 0 for op in kinds[0].ops), default=0) or 1
+    rows = []
+    for same in zip(*(counts.ops for counts in kinds), strict=True):
+        op = same[0]
+        bar = "▇" * round(BAR * (op.count or 0) / largest)
+        rows.append((op.index, op.op, op.variant, op.macs, *(each.count for each in same), bar))
+    click.echo()
+    print_table(("#", "operation", "variant", "MACs", *(kind_text(counts.kind) for counts in kinds), ""), rows)

@@ -17,7 +17,7 @@ def shown(capsys: pytest.CaptureFixture[str], report: Report) -> str:
 
 def test_a_full_report(capsys: pytest.CaptureFixture[str]) -> None:
     lines = shown(capsys, sample.report()).splitlines()
-    assert lines[1] == " PASSED   sample_m4: A made-up Cortex-M4 in an emulator"
+    assert lines[-1] == " PASSED   sample_m4: A made-up Cortex-M4 in an emulator"
     figures = {line.strip() for line in lines}
     assert "outputs       The outputs of all 360 samples equal TensorFlow Lite Micro's, bit for bit." in figures
     assert "accuracy      float 98.9 %, int8 98.6 %, device 98.6 %" in figures
@@ -28,19 +28,30 @@ def test_a_full_report(capsys: pytest.CaptureFixture[str]) -> None:
     header = next(i for i, line in enumerate(lines) if line.lstrip().startswith("#"))
     assert lines[header].split() == ["#", "operation", "variant", "MACs", "instructions"]
     assert lines[header + 1].split()[:5] == ["0", "CONV_2D", "conv3x3_c1", "10,368", "27,283"]
-    assert len(lines) - header - 1 == len(sample.ops())
+    assert lines.index("", header) - header - 1 == len(sample.ops())
     assert "\x1b" not in "".join(lines)
 
 
 def test_what_is_unknown_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
     text = shown(capsys, Report(verdict="environment", reasons=("no board on /dev/ttyACM0",), board="sample_m4"))
     assert text.split("\n")[1:] == [
+        "  outputs  Outputs were not compared.",
+        "",
         " ENVIRONMENT   sample_m4: A made-up Cortex-M4 in an emulator",
         "  - no board on /dev/ttyACM0",
         "",
-        "  outputs  Outputs were not compared.",
-        "",
     ]
+
+
+def test_operations_have_a_column_a_kind(capsys: pytest.CaptureFixture[str]) -> None:
+    report = sample.report()
+    assert report.counts is not None
+    twice = tuple(op.model_copy(update={"count": 2 * (op.count or 0)}) for op in report.counts.ops)
+    lines = shown(
+        capsys, sample.report(other_counts=(Counts(kind="modelled_cycles", total=1, ops=twice),))
+    ).splitlines()
+    assert lines[1].split() == ["#", "operation", "variant", "MACs", "instructions", "modelled", "cycles"]
+    assert lines[2].split()[:6] == ["0", "CONV_2D", "conv3x3_c1", "10,368", "27,283", "54,566"]
 
 
 def test_kinds_are_named_and_only_cycles_have_a_latency(capsys: pytest.CaptureFixture[str]) -> None:
