@@ -24,12 +24,6 @@ __all__ = ["Pair", "Quantization", "TfliteBuilder"]
 class TfliteBuilder(MoreOps):
     """Tensors and the file itself: tests.tflite_file; operations that compute no sums: tests.tflite_more_ops."""
 
-    def _weighted(self, x: int, weights: int, bias: npt.NDArray[np.int32] | None) -> list[int]:
-        if bias is None:
-            return [x, weights]
-        source = self.tensors[x].quantization.scale[0]
-        return [x, weights, self.constant(bias, source * self.tensors[weights].quantization.scale)]
-
     def conv_2d(
         self,
         x: int,
@@ -42,12 +36,13 @@ class TfliteBuilder(MoreOps):
         padding: Padding = "valid",
         activation: Activation = "none",
     ) -> int:
-        """`weights` [O, H, W, I]; `scales` one a channel or one."""
+        """`weights` [O, H, W, I], I the input's channels or an equal part; `scales` one a channel or one."""
         filters = self.constant(weights, scales)
         probe = Op("CONV_2D", (), (), weights.shape[1:3], stride, dilation, padding)
         n, h, w, _ = self.shape(x)
+        inputs = [x, filters, *self.bias_of(x, filters, bias)]
         return self.op(
-            "CONV_2D", self._weighted(x, filters, bias), (n, *output_hw(probe, (h, w)), weights.shape[0]), output,
+            "CONV_2D", inputs, (n, *output_hw(probe, (h, w)), weights.shape[0]), output,
             "Conv2DOptions", padding=PADDINGS[padding], strideH=stride[0], strideW=stride[1],
             dilationHFactor=dilation[0], dilationWFactor=dilation[1], fusedActivationFunction=ACTIVATIONS[activation],
         )  # fmt: skip
@@ -68,8 +63,9 @@ class TfliteBuilder(MoreOps):
         filters = self.constant(weights, scales, axis=3)
         probe = Op("DEPTHWISE_CONV_2D", (), (), weights.shape[1:3], stride, dilation, padding)
         n, h, w, c = self.shape(x)
+        inputs = [x, filters, *self.bias_of(x, filters, bias)]
         return self.op(
-            "DEPTHWISE_CONV_2D", self._weighted(x, filters, bias), (n, *output_hw(probe, (h, w)), weights.shape[3]),
+            "DEPTHWISE_CONV_2D", inputs, (n, *output_hw(probe, (h, w)), weights.shape[3]),
             output, "DepthwiseConv2DOptions", padding=PADDINGS[padding], strideH=stride[0], strideW=stride[1],
             dilationHFactor=dilation[0], dilationWFactor=dilation[1], depthMultiplier=weights.shape[3] // c,
             fusedActivationFunction=ACTIVATIONS[activation],
@@ -88,16 +84,14 @@ class TfliteBuilder(MoreOps):
         """`weights` [O, I]; the output is [elements / I, O], or with `keep_dims` the input's shape ending in O."""
         filters = self.constant(weights, scales)
         rows = self.shape(x)[:-1] if keep_dims else (int(np.prod(self.shape(x))) // weights.shape[1],)
-        inputs = self._weighted(x, filters, bias)
+        inputs = [x, filters, *self.bias_of(x, filters, bias)]
         return self.op(
             "FULLY_CONNECTED", inputs if bias is not None else [*inputs, -1], (*rows, weights.shape[0]), output,
             "FullyConnectedOptions", fusedActivationFunction=ACTIVATIONS[activation], keepNumDims=keep_dims,
         )  # fmt: skip
 
     def add(self, a: int, b: int, output: Quantization, activation: Activation = "none") -> int:
-        return self.op(
-            "ADD", [a, b], self.shape(a), output, "AddOptions", fusedActivationFunction=ACTIVATIONS[activation]
-        )
+        return self.binary("ADD", a, b, output, activation)
 
     def pool(
         self,

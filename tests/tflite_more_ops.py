@@ -101,14 +101,15 @@ class MoreOps(TfliteFile):
         """`weights` [O, H, W, I], `size` (height, width) of the output."""
         shape = (1, *size, weights.shape[0])
         filters = self.constant(weights, scales)
-        inputs = [self.constant(np.asarray(shape, np.int32)), *self.with_bias(filters, x, bias)]
+        inputs = [self.constant(np.asarray(shape, np.int32)), filters, x, *self.bias_of(x, filters, bias)]
         return self.op(
             "TRANSPOSE_CONV", inputs, shape, output, "TransposeConvOptions", padding=PADDINGS[padding],
             strideH=stride[0], strideW=stride[1], fusedActivationFunction=ACTIVATIONS[activation],
         )  # fmt: skip
 
-    def with_bias(self, weights: int, x: int, bias: npt.NDArray[np.int32] | None) -> list[int]:
-        """Weights, input and bias, the last with the scales of the products."""
+    def bias_of(self, x: int, weights: int, bias: npt.NDArray[np.int32] | None) -> list[int]:
+        """The bias with the scales of the products, if there is one."""
         if bias is None:
-            return [weights, x]
-        return [weights, x, self.constant(bias, self.tensors[x].quantization.scale[0] * self.tensors[weights].quantization.scale)]
+            return []
+        source = self.tensors[x].quantization.scale[0]
+        return [self.constant(bias, source * self.tensors[weights].quantization.scale)]

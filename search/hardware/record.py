@@ -13,7 +13,7 @@ Pads = tuple[tuple[int, int], tuple[int, int]]  # (top, bottom), (left, right)
 WINDOWED = frozenset({"CONV_2D", "DEPTHWISE_CONV_2D", "AVERAGE_POOL_2D", "MAX_POOL_2D"})
 #: Operations of one int8 input whose every output follows from one input alone, so that a table of 256 holds them.
 LOOKUPS = frozenset({"LOGISTIC", "TANH", "HARD_SWISH", "RELU", "RELU6", "LEAKY_RELU"})
-BINARY = frozenset({"ADD", "SUB", "MUL", "PRELU"})
+_WITH_OPERANDS = frozenset({"ADD", "SUB", "MUL", "PRELU", "CONCATENATION"})
 #: Forms that several kinds of operations share.
 _FORMS = {"SPLIT": "SLICE", "STRIDED_SLICE": "SLICE", **dict.fromkeys(LOOKUPS, "LOOKUP")}
 
@@ -110,7 +110,8 @@ def record_of(graph: Graph, op: Op, pads: Pads | None = None) -> Record:
     if op.kind == "MEAN":
         return _mean(record, source.shape, op.axes)
     shapes = _operand_shapes(graph, op)
-    if len(shapes) < 2 or (op.kind == "ADD" and op.operand is None and shapes[0] == shapes[1]):
+    plain_sum = op.kind == "ADD" and op.operand is None and shapes[0] == shapes[1]
+    if op.kind not in _WITH_OPERANDS or plain_sum:
         return record
     constant = None if op.operand is None else int(not op.operand_first)
     return replace(record, operands=tuple(hwc(shape) for shape in shapes), constant=constant)

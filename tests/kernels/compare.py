@@ -95,28 +95,35 @@ def fault_of(call: Call, after: npt.NDArray[np.uint8], output: int, want: Array)
 def calls_of(
     cases: Sequence[Case], rng: np.random.Generator, folders: tuple[str, ...] = ("ref",)
 ) -> tuple[list[Call], list[Job]]:
-    """What to hand to the runner and to the oracle for one-operation models."""
+    """What to hand to the runner and to the oracle for one-operation models: a call and a job for each output."""
     calls, jobs = [], []
     for case in cases:
         model = read_model(case.model)
-        (step,) = lower(model.graph, folders, lambda step, model=model: settle_step(model, step)).steps
-        calls.append(call_of(model, step, case.inputs, rng))
-        jobs.append(Job(case.model, case.inputs, (model.tensor_numbers[step.output],)))
+        for step in lower(model.graph, folders, lambda step, model=model: settle_step(model, step)).steps:
+            calls.append(call_of(model, step, [case.inputs[tensor] for tensor in step.inputs], rng))
+            jobs.append(Job(case.model, case.inputs, (model.tensor_numbers[step.output],)))
     return calls, jobs
+
+
+def output_span(call: Call) -> int:
+    """Which of the spans is the output: it stands behind the inputs, before the scratch."""
+    return len(call.spans) - (2 if call.args.fields.get("scratch") else 1)
 
 
 def compare(
     cases: Sequence[Case], runner: Runner, rng: np.random.Generator, folders: tuple[str, ...] = ("ref",)
 ) -> Report:
     """Run one-operation models both ways. Models that TensorFlow Lite Micro refuses are faults: cases must be valid."""
-    calls, jobs = calls_of(cases, rng, folders)
+    of_cases = [calls_of([case], rng, folders) for case in cases]
+    owners = [index for index, (calls, _) in enumerate(of_cases) for _ in calls]
+    calls, jobs = ([item for lists in of_cases for item in lists[which]] for which in (0, 1))
     report = Report(len(cases))
-    for index, (call, after, want) in enumerate(zip(calls, runner.run(calls), tensors(jobs), strict=True)):
+    for index, call, after, want in zip(owners, calls, runner.run(calls), tensors(jobs), strict=True):
         if isinstance(want, Refused):
             report.faults.append(f"case {index}: refused: {want.reason}")
             continue
         report.elements += want[0].size
-        if fault := fault_of(call, after, len(cases[index].inputs), want[0]):
+        if fault := fault_of(call, after, output_span(call), want[0]):
             report.faults.append(f"case {index} ({call.kernel}, {call.args.fields}): {fault}")
     return report
 
