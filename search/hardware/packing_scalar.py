@@ -1,4 +1,4 @@
-"""Packers of the kernels for cores without DSP instructions: layouts of firmware/kernels/scalar, shared by its siblings."""
+"""Packers of the kernels for cores without DSP instructions: firmware/kernels/scalar and its siblings."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from search.hardware.packing import Arrays, Constants, padded
 from search.hardware.record import Record
 
 GROUP = 4  # output pixels that a convolution computes together
+CHANNEL_BYTES = 12  # bias, doubled multiplier and shift, each a word
 
 
 def conv_depth(record: Record) -> int:
@@ -17,8 +18,7 @@ def conv_depth(record: Record) -> int:
 
 
 def conv_array_bytes(record: Record) -> tuple[int, ...]:
-    channels = record.output[2]
-    return conv_depth(record) * channels, 4 * channels, 4 * channels, channels
+    return ((conv_depth(record) + CHANNEL_BYTES) * record.output[2],)
 
 
 def conv_scratch_bytes(record: Record) -> int:
@@ -27,16 +27,23 @@ def conv_scratch_bytes(record: Record) -> int:
     return 2 * GROUP * conv_depth(record) + (GROUP * record.depth if gathers else 0)
 
 
-def conv_rows(record: Record, constants: Constants) -> Arrays:
-    """For pairs.h."""
+def conv_stream(record: Record, constants: Constants) -> Arrays:
+    """For pairs.h: of each channel bias, weights, doubled multiplier, shift."""
     c = without_dead(constants, constants.weights.sum(axis=(1, 2, 3), dtype=np.int64))
-    return _padded_rows(record, c.weights), c.bias, c.multiplier, c.shift
+    words = _padded_rows(record, c.weights).reshape(record.output[2], -1).view("<i4")
+    scale = np.stack([c.multiplier.view(np.uint32) * np.uint32(2), c.shift.astype(np.int32).view(np.uint32)], axis=1)
+    return (np.hstack([c.bias[:, None], words, scale.view(np.int32)]).astype(np.int32).reshape(-1),)
 
 
 def conv_fits(record: Record, constants: Constants) -> bool:
     """Whether two products of a pair of pixels fit int16: no two weights of -128 in turn (pairs.h)."""
     twos = _padded_rows(record, constants.weights).reshape(-1, 2)
     return not bool(np.any((twos[:, 0] == -128) & (twos[:, 1] == -128)))
+
+
+def conv_fits_right(record: Record, constants: Constants) -> bool:
+    """Likewise, for kernels that only shift to the right."""
+    return shifts_fit(constants) and conv_fits(record, constants)
 
 
 def shifts_fit(constants: Constants) -> bool:

@@ -1,4 +1,4 @@
-"""Rows of the kernels for cores without DSP instructions (firmware/kernels/scalar)."""
+"""Rows of the kernels for cores without DSP instructions: firmware/kernels/scalar, cortex_m3 and v6m."""
 
 from __future__ import annotations
 
@@ -6,21 +6,29 @@ from search.hardware import packing_scalar as packing
 from search.hardware.packing import conv_lead_bytes
 from search.hardware.variant import Variant
 
-_SCALAR = "kernels/scalar"
 
-ROWS: tuple[Variant, ...] = (
-    Variant(
+def _conv_2d(folder: str, suffix: str, group: str, **more: object) -> Variant:
+    """group: its file that computes a group of pixels."""
+    given: dict[str, object] = {"fits": packing.conv_fits, "fallback": "mcn_conv_2d_ref", **more}
+    return Variant(
         "CONV_2D",
-        "mcn_conv_2d_scalar",
-        "scalar",
-        f"{_SCALAR}/conv_2d.c",
+        f"mcn_conv_2d_{suffix}",
+        folder,
+        f"kernels/{folder}/conv_2d.c",
         "mcn_conv_t",
         scratch_bytes=packing.conv_scratch_bytes,
         array_bytes=packing.conv_array_bytes,
-        parts=(f"{_SCALAR}/pairs.c",),
-        pack=packing.conv_rows,
-        fits=packing.conv_fits,
-        fallback="mcn_conv_2d_ref",
+        parts=(f"kernels/{folder}/{group}",),
+        pack=packing.conv_stream,
         lead_bytes=conv_lead_bytes,
-    ),
+        **given,  # type: ignore[arg-type]
+    )
+
+
+_RIGHT = {"fits": packing.conv_fits_right, "fallback": "mcn_conv_2d_scalar"}
+
+ROWS: tuple[Variant, ...] = (
+    _conv_2d("scalar", "scalar", "pairs.c"),
+    _conv_2d("cortex_m3", "m3", "pairs.S", **_RIGHT),
+    _conv_2d("v6m", "v6m", "pairs.S", **_RIGHT),
 )

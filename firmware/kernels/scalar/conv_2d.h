@@ -59,21 +59,32 @@ static inline mcn_window_t mcn_conv_next(mcn_conv_walk_t *walk)
     return mcn_conv_gather(walk, top, left);
 }
 
-/* Writes the words of pixels a and b; those of the group's other pair lie between them. */
-static inline void mcn_conv_pack(const mcn_conv_walk_t *walk, uint32_t *to, mcn_window_t a, mcn_window_t b)
+/* Writes the words of `count` bytes of pixels a and b; those of the group's other pair lie between them. */
+static inline uint32_t *mcn_conv_pack(uint32_t *to, const int8_t *a, const int8_t *b, uint32_t count)
+{
+    for (; count >= 4; count -= 4, a += 4, b += 4, to += 8) {
+        to[0] = mcn_pair(a[0], b[0]);
+        to[1] = mcn_pair(a[1], b[1]);
+        to[4] = mcn_pair(a[2], b[2]);
+        to[5] = mcn_pair(a[3], b[3]);
+    }
+    if (count >= 2) {
+        to[0] = mcn_pair(a[0], b[0]);
+        to[1] = mcn_pair(a[1], b[1]);
+        count -= 2, a += 2, b += 2, to += 4;
+    }
+    if (count > 0) {
+        to[0] = mcn_pair(a[0], b[0]);
+        to[1] = 0;
+        to += 4;
+    }
+    return to;
+}
+
+static inline void mcn_conv_pack_rows(const mcn_conv_walk_t *walk, uint32_t *to, mcn_window_t a, mcn_window_t b)
 {
     for (uint32_t rows = walk->args->kernel_h; rows > 0; rows--, a.start += a.step, b.start += b.step) {
-        const int8_t *from_a = a.start, *from_b = b.start;
-        const int8_t *end = from_a + (walk->run & ~1U);
-        for (; from_a != end; from_a += 2, from_b += 2, to += 4) {
-            to[0] = mcn_pair(from_a[0], from_b[0]);
-            to[1] = mcn_pair(from_a[1], from_b[1]);
-        }
-        if (walk->run % 2 != 0) {
-            to[0] = mcn_pair(from_a[0], from_b[0]);
-            to[1] = 0;
-            to += 4;
-        }
+        to = mcn_conv_pack(to, a.start, b.start, walk->run);
     }
 }
 
@@ -95,14 +106,12 @@ TEMPLATE void mcn_conv_2d_groups(const mcn_conv_t *a, uint8_t *arena, mcn_run_gr
     mcn_conv_walk_t walk = mcn_conv_walk(a, arena);
     uint32_t *pairs = (uint32_t *)(void *)(arena + a->scratch);
     const uint32_t depth = (a->kernel_h * ((walk.run + 1) & ~1U) + 3) & ~3U;
+    const int32_t *channels = (const int32_t *)(const void *)a->weights;
     mcn_group_t group = {
         .pairs = pairs,
         .end = pairs + 2 * depth,
-        .weights = a->weights,
-        .bias = a->bias,
-        .multiplier = a->multiplier,
-        .shift = a->shift,
-        .channels = a->out_c,
+        .channels = channels,
+        .channels_end = channels + a->out_c * (3 + depth / 4),
         .output_zero_point = a->output_zero_point,
         .act_min = a->act_min,
         .act_max = a->act_max,
@@ -116,8 +125,8 @@ TEMPLATE void mcn_conv_2d_groups(const mcn_conv_t *a, uint8_t *arena, mcn_run_gr
             group.output[i] = i < left ? output : group.output[0];
             output += i < left ? a->out_c : 0;
         }
-        mcn_conv_pack(&walk, pairs, windows[0], windows[1]);
-        mcn_conv_pack(&walk, pairs + 2, windows[2], windows[3]);
+        mcn_conv_pack_rows(&walk, pairs, windows[0], windows[1]);
+        mcn_conv_pack_rows(&walk, pairs + 2, windows[2], windows[3]);
         run_group(&group);
     }
 }

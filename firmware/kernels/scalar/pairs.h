@@ -28,14 +28,10 @@
 typedef struct {
     const uint32_t *pairs; /* [depth / 2][2][2], as above */
     const uint32_t *end;
-    const int8_t *weights;     /* [channels][depth] */
-    const int32_t *bias;       /* [channels] */
-    const int32_t *multiplier; /* [channels] */
-    const int8_t *shift;       /* [channels] */
-    int8_t *output[GROUP];     /* channel 0 of each pixel; those that a last group lacks are pixel 0 again */
-    uint32_t channels;
-    int32_t output_zero_point;
-    int8_t act_min, act_max;
+    const int32_t *channels;     /* of each: bias; int8_t weights[depth]; 2 * multiplier, as uint32_t; shift */
+    const int32_t *channels_end;
+    int8_t *output[GROUP];       /* channel 0 of each pixel; those that a last group lacks are pixel 0 again */
+    int32_t output_zero_point, act_min, act_max;
 } mcn_group_t;
 
 /* Computes a group. */

@@ -27,10 +27,10 @@ static inline void mcn_fill(int8_t *to, int8_t value, uint32_t bytes)
     }
 }
 
-/* mcn_high_multiply() for multiplier >= 0, in fewer instructions. */
-static inline int32_t mcn_scale(int32_t x, int32_t multiplier)
+/* mcn_high_multiply(x, doubled / 2) in fewer instructions. */
+static inline int32_t mcn_scale(int32_t x, uint32_t doubled)
 {
-    const int64_t product = (int64_t)x * ((uint32_t)multiplier << 1);
+    const int64_t product = (int64_t)x * doubled;
     return (int32_t)(product >> 32) + (int32_t)((uint32_t)product >> 31);
 }
 
@@ -40,10 +40,21 @@ static inline int32_t mcn_divide(int32_t x, int exponent)
     return (((x + (x >> 31)) >> (exponent - 1)) + 1) >> 1;
 }
 
-/* mcn_requantize(); the caller's loop over values of one channel has one branch for all. */
-static inline int32_t mcn_rescale(int32_t x, int32_t multiplier, int shift)
+/* mcn_requantize() with twice the multiplier. */
+static inline int32_t mcn_rescale(int32_t x, uint32_t doubled, int shift)
 {
-    return shift < 0 ? mcn_divide(mcn_scale(x, multiplier), -shift) : mcn_requantize(x, multiplier, shift);
+    return shift < 0 ? mcn_divide(mcn_scale(x, doubled), -shift) : mcn_requantize(x, (int32_t)(doubled / 2), shift);
+}
+
+/* Fused activations that saturation to int8 does not cover: holds values within a range. */
+static inline void mcn_clamp(int8_t *values, uint32_t count, int8_t min, int8_t max)
+{
+    if (min == INT8_MIN && max == INT8_MAX) {
+        return;
+    }
+    for (; count > 0; count--, values++) {
+        *values = *values < min ? min : *values > max ? max : *values;
+    }
 }
 
 #endif
