@@ -63,6 +63,52 @@ def test_modelled_cycles_are_never_time():
     assert (timing.kind, timing.total.median, timing.latency_us) == ("modelled_cycles", 4000, None)
 
 
+def with_cost_model(**changes: object) -> Board:
+    return board(timing=INSTRUCTIONS | {"cost_table": "cortex_m4"} | changes)
+
+
+def costing(**changes: object) -> Simulator:
+    rates = {"timer": 3, "timer_hz": 25_000_000, "clock_hz": 25_000_000, "ticks_a_step": 3200}
+    return Simulator(**{**rates, "costs_a_step": (1500, 1000)} | changes)
+
+
+def test_a_cost_model_is_measured_beside_the_instructions_and_not_mixed_with_them():
+    timing = timed(costing(), with_cost_model())
+    assert (timing.kind, timing.total, timing.steps) == (
+        "instructions",
+        Spread(4000, 4000, 4000),
+        (1000, 1000, 1001, 1001),
+    )
+    (other,) = timing.others
+    assert (other.kind, other.total) == ("modelled_cycles", Spread(6000, 6000, 6000))
+    assert (other.steps, other.startup) == ((1500, 1501, 1502, 1503), 56)
+    assert (timing.latency_us, other.latency_us) == (None, None)
+
+
+def test_modelled_cycles_may_be_the_boards_own_kind():
+    timing = timed(costing(), with_cost_model(kind="modelled_cycles"))
+    assert (timing.kind, timing.total.median, timing.startup) == ("modelled_cycles", 6000, 56)
+    assert [(other.kind, other.total.median) for other in timing.others] == [("instructions", 4000)]
+    alone = timed(costing(), with_cost_model(kind="modelled_cycles", ns_per_instruction=None))
+    assert (alone.kind, alone.others) == ("modelled_cycles", ())
+
+
+def test_a_cost_model_that_misses_instructions():
+    with pytest.raises(InvalidMeasurement, match=r"of simulated has seen 3,996 instructions of 4,000: its modelled cy"):
+        timed(costing(costs_a_step=(1500, 999)), with_cost_model())
+
+
+def test_a_cost_model_that_stands_still():
+    with pytest.raises(InvalidMeasurement, match=r"of simulated \(cost_cycles\) does not count: .* without its plugin"):
+        timed(costing(costs_advance=0), with_cost_model())
+
+
+def test_repeats_of_modelled_cycles_that_differ():
+    simulator = costing(jitter=lambda run: run == 10)
+    with pytest.raises(InvalidMeasurement, match=r"6,000 to 6,001 modelled_cycles.* an emulator must count the same"):
+        timed(simulator, with_cost_model())
+
+
 def test_ticks_slower_than_the_core_are_scaled_to_cycles():
     slow = real_board(clock={"hz": 8_000_000})
     assert timed(Simulator(clock_hz=8_000_000), slow).total.median == 32_000

@@ -43,6 +43,8 @@ class Simulator:
     timer_ok: int = 1
     overhead: int = 7
     ticks_a_step: int = 1000
+    costs_a_step: tuple[int, ...] = ()  # ticks of the cost model's counters, if there is one
+    costs_advance: int = 1
     constants: bytes = b"constants of the model"
     # Faults to order, each a function of the number of requests carried out so far.
     reset_before: Callable[[Kind, int], bool] = lambda kind, count: False
@@ -112,18 +114,22 @@ class Simulator:
         return struct.pack("<I", offset + len(data))
 
     def _run(self, payload: bytes) -> bytes | tuple[int, int]:
-        steps, profile = struct.unpack("<IB", payload)
+        steps, how = struct.unpack("<IB", payload)
+        profile, counter = how & 1, how >> 1
         steps = self.steps if steps == 0xFFFFFFFF else steps
         if steps > self.steps:
             return 3, steps
+        if counter > len(self.costs_a_step):
+            return 3, counter
+        overhead, ticks_a_step = self.overhead + counter, (self.ticks_a_step, *self.costs_a_step)[counter]
         for k in range(steps):
             nonsense = 1 if k == self.wrong_step else 0
             self.arena[(k + 1) * self.width : (k + 2) * self.width] = step(self.tensor(k), k + nonsense)
         self.arena[: self.width] = bytes(self.width)  # as a kernel may that works in place
         self.runs += 1
-        ticks = self.overhead + steps * self.ticks_a_step + self.jitter(self.runs)
+        ticks = overhead + steps * ticks_a_step + self.jitter(self.runs)
         if profile:
-            self._profile = [self.overhead + self.ticks_a_step + k for k in range(steps)]
+            self._profile = [overhead + ticks_a_step + k for k in range(steps)]
         return struct.pack("<QII", ticks, zlib.crc32(self.tensor(self.steps)), steps)
 
     def _read(self, payload: bytes) -> bytes | tuple[int, int]:
@@ -140,6 +146,13 @@ class Simulator:
 
     def _memory(self, payload: bytes) -> bytes:
         return struct.pack("<II", 1600, len(self.arena))
+
+    def _counter(self, payload: bytes) -> bytes | tuple[int, int]:
+        index = payload[0]
+        if index > len(self.costs_a_step):
+            return 3, index
+        timer, advances = (4 + index, self.costs_advance) if index else (self.timer, self.timer_ok)
+        return struct.pack("<BB2xII", timer, advances, self.overhead + index, 55 + index)
 
     def _reset(self, payload: bytes) -> bytes:
         self.restart()

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tests.toolchain.link.simulator import BUILD_ID, SHA256, FakeLine, Simulator, board, on_pty, step
 from toolchain.errors import EnvironmentFailure, InvalidMeasurement
-from toolchain.link.device import Device, MemoryUse, RunResult, open_device
+from toolchain.link.device import Counter, Device, MemoryUse, RunResult, open_device
 from toolchain.link.exchange import NoAnswer
 from toolchain.link.faults import fault_words
 from toolchain.link.frames import Frame, Kind, encode
@@ -56,6 +56,19 @@ def test_every_command_on_a_clean_line():
     device.reset()
     assert simulator.arena == bytes(len(simulator.arena))
     assert device.payload_bytes == 64
+
+
+def test_counters_of_a_cost_model():
+    device, _ = connect(Simulator(costs_a_step=(1500, 800)))
+    device.hello()
+    assert device.counter(0) == Counter("dwt", True, 7, 55)
+    assert device.counter(1) == Counter("cost_cycles", True, 8, 56)
+    assert device.counter(2) == Counter("cost_instructions", True, 9, 57)
+    assert [device.run(counter=index).ticks for index in range(3)] == [4007, 6008, 3209]
+    device.run(profile=True, counter=1)
+    assert device.read_profile(4) == [1508, 1509, 1510, 1511]
+    with pytest.raises(EnvironmentFailure, match=r"refused COUNTER: out of range \(3\)"):
+        device.counter(3)
 
 
 def test_stack_of_zero_means_not_known():
