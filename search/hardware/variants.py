@@ -6,7 +6,7 @@ function of shapes and attributes, so what a search predicts before training is 
 
 from __future__ import annotations
 
-from search.hardware import packing, variants_ref, variants_scalar
+from search.hardware import packing, variants_helium, variants_ref, variants_scalar
 from search.hardware import packing_depthwise as depthwise
 from search.hardware.arena import SAME_START
 from search.hardware.packing import Constants
@@ -147,6 +147,7 @@ VARIANTS: tuple[Variant, ...] = (
     # The reference kernels define the result and run everything.
     *variants_ref.ROWS,
     *variants_scalar.ROWS,
+    *variants_helium.ROWS,
     # Convolutions and fully connected layers on Cortex-M with DSP instructions.
     _gemm_dsp("conv_2d_1x1_relu", POINT, "gemm_3x2_relu.S", _with_relu(_point)),
     _gemm_dsp("conv_2d_1x1", POINT, "gemm_3x2.S", _point),
