@@ -68,20 +68,11 @@ class AddMultipliers(NamedTuple):
 
 
 def add_multipliers(first_scale: float, second_scale: float, output_scale: float) -> AddMultipliers:
-    """Inputs are brought to twice the larger input scale / 2^20, and that to the output scale."""
+    """ADD and SUB: inputs are brought to twice the larger input scale / 2^20, and that to the output scale."""
     twice_larger = 2 * max(first_scale, second_scale)
     first, second = (quantize_multiplier(scale / twice_larger) for scale in (first_scale, second_scale))
     output, output_shift = quantize_multiplier(twice_larger / (2**ADD_LEFT_SHIFT * output_scale))
     return AddMultipliers((first[0], second[0]), (first[1], second[1]), output, output_shift)
-
-
-def sub_multipliers(first_scale: float, second_scale: float, output_scale: float) -> AddMultipliers:
-    """As add_multipliers, with scales and their quotients rounded to float32."""
-    first, second, output = (np.float32(scale) for scale in (first_scale, second_scale, output_scale))
-    twice_larger = 2 * max(first, second)
-    quotients = first / twice_larger, second / twice_larger, twice_larger / (np.float32(2**ADD_LEFT_SHIFT) * output)
-    pairs = [quantize_multiplier(float(quotient)) for quotient in quotients]
-    return AddMultipliers((pairs[0][0], pairs[1][0]), (pairs[0][1], pairs[1][1]), *pairs[2])
 
 
 def mean_multiplier(input_scale: float, output_scale: float, count: int) -> tuple[int, int]:

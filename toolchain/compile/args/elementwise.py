@@ -52,8 +52,7 @@ def _operands(job: Job) -> tuple[tuple[Quantization, ...], Fields, Arrays]:
 def sum_or_difference(job: Job) -> Arguments:
     """SUB, and ADD of operands that differ in shape or of which one is constant."""
     (first, second), fields, arrays = _operands(job)
-    multipliers = quantize.add_multipliers if job.op.kind == "ADD" else quantize.sub_multipliers
-    scaling = multipliers(first.scale, second.scale, job.target.scale)
+    scaling = quantize.add_multipliers(first.scale, second.scale, job.target.scale)
     return Arguments("mcn_binary_t", fields | _sum_scaling(scaling), arrays)
 
 

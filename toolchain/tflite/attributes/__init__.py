@@ -23,7 +23,7 @@ READERS: dict[str, Callable[[Operands], Attributes]] = {
     "MAX_POOL_2D": sums.pool,
     "MEAN": sums.mean,
     "ADD": elementwise.add,
-    "SUB": elementwise.sub,
+    "SUB": elementwise.add,
     "MUL": elementwise.mul,
     "PRELU": elementwise.prelu,
     "LOGISTIC": elementwise.logistic,

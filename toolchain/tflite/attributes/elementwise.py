@@ -46,23 +46,12 @@ def _expect_broadcast(operands: Operands) -> None:
 
 
 def add(operands: Operands) -> Attributes:
+    """Also SUB."""
     operands.count(2, 2)
     _expect_broadcast(operands)
     fields, constants = _operand(operands)
     larger = max(_scale(operands.input(0)), _scale(operands.input(1)))
     operands.expect_factor(2 * larger / (2.0**20 * _scale(operands.output)), limit=1.0)
-    return {**fields, "activation": fused_activation(operands)}, constants
-
-
-def sub(operands: Operands) -> Attributes:
-    """As ADD, but TensorFlow Lite Micro takes the quotient of the scales in float32."""
-    operands.count(2, 2)
-    _expect_broadcast(operands)
-    fields, constants = _operand(operands)
-    larger = np.float32(max(_scale(operands.input(0)), _scale(operands.input(1))))
-    with np.errstate(over="ignore"):
-        factor = 2 * larger / (np.float32(2**20) * np.float32(_scale(operands.output)))
-    operands.expect_factor(float(factor), limit=1.0)
     return {**fields, "activation": fused_activation(operands)}, constants
 
 
