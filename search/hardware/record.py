@@ -24,7 +24,8 @@ MAX_CHANNELS = 65_535  # of mcn_mean_t
 class Record:
     """What `select` looks at: no weights, no scales, so it exists before any training.
 
-    input, output: [H, W, C]; a tensor of lower rank has its last axis as C and the ones before it as W, H.
+    input, output: [H, W, C]; a tensor of lower rank has its last axis as C and the ones before it as W, H. FULLY_CONNECTED
+    has what one row of weights goes over as C.
     pads: explicit padding of a convolution or pool, a folded PAD included.
     operands: [H, W, C] of all operands of SUB, MUL, PRELU, CONCATENATION and of an ADD whose two differ in shape or of
     which one is constant; else (). constant: which of them is constant.
@@ -109,6 +110,8 @@ def record_of(graph: Graph, op: Op, pads: Pads | None = None) -> Record:
     )
     if op.kind == "MEAN":
         return _mean(record, source.shape, op.axes)
+    if op.kind == "FULLY_CONNECTED":
+        return _fully_connected(record)
     shapes = _operand_shapes(graph, op)
     plain_sum = op.kind == "ADD" and op.operand is None and shapes[0] == shapes[1]
     if op.kind not in _WITH_OPERANDS or plain_sum:
@@ -132,6 +135,13 @@ def _operand_shapes(graph: Graph, op: Op) -> list[tuple[int, ...]]:
     rank = max(len(op.operand), len(shapes[0]))
     constant = (1,) * (rank - len(op.operand)) + op.operand
     return [constant, *shapes] if op.operand_first else [*shapes, constant]
+
+
+def _fully_connected(record: Record) -> Record:
+    """`record` with the rows that the weights go over as W, whatever axes they lie along in the tensor."""
+    channels = record.output[2]
+    rows = record.output_elements // channels
+    return replace(record, input=(1, rows, record.input_elements // rows), output=(1, rows, channels))
 
 
 def _mean(record: Record, shape: tuple[int, ...], axes: tuple[int, ...]) -> Record:
