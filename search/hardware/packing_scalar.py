@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from search.hardware.arena import SAME_START
 from search.hardware.packing import Arrays, Constants, padded
 from search.hardware.record import Record
 
@@ -31,8 +32,8 @@ def conv_stream(record: Record, constants: Constants) -> Arrays:
     """For pairs.h: of each channel bias, weights, doubled multiplier, shift."""
     c = without_dead(constants, constants.weights.sum(axis=(1, 2, 3), dtype=np.int64))
     words = _padded_rows(record, c.weights).reshape(record.output[2], -1).view("<i4")
-    scale = np.stack([c.multiplier.view(np.uint32) * np.uint32(2), c.shift.astype(np.int32).view(np.uint32)], axis=1)
-    return (np.hstack([c.bias[:, None], words, scale.view(np.int32)]).astype(np.int32).reshape(-1),)
+    scale = np.stack([_doubled(c), c.shift.astype(np.int32)], axis=1)
+    return (np.hstack([c.bias[:, None], words, scale]).astype(np.int32).reshape(-1),)
 
 
 def conv_fits(record: Record, constants: Constants) -> bool:
@@ -44,6 +45,54 @@ def conv_fits(record: Record, constants: Constants) -> bool:
 def conv_fits_right(record: Record, constants: Constants) -> bool:
     """Likewise, for kernels that only shift to the right."""
     return shifts_fit(constants) and conv_fits(record, constants)
+
+
+def depthwise_array_bytes(record: Record) -> tuple[int, ...]:
+    return ((padded(record.depth + 1, 4) + 8) * record.output[2],)
+
+
+def depthwise_stream(record: Record, constants: Constants) -> Arrays:
+    """For depthwise_conv_2d.h: of each channel bias, weights [kernel_w, kernel_h], shift, doubled multiplier."""
+    c = without_dead(constants, constants.weights.sum(axis=(0, 1), dtype=np.int64))
+    channels = record.output[2]
+    weights = np.ascontiguousarray(c.weights.transpose(2, 1, 0)).reshape(channels, -1)
+    bytes_ = np.hstack([weights, c.shift[:, None]])
+    words = np.pad(bytes_, ((0, 0), (0, -bytes_.shape[1] % 4))).view("<i4")
+    return (np.hstack([c.bias[:, None], words, _doubled(c)[:, None]]).astype(np.int32).reshape(-1),)
+
+
+def depthwise_fits(_: Record, constants: Constants) -> bool:
+    """As conv_fits; which weights follow each other is left open."""
+    return bool(np.all((constants.weights == -128).sum(axis=(0, 1)) <= 1))
+
+
+def depthwise_fits_right(record: Record, constants: Constants) -> bool:
+    return shifts_fit(constants) and depthwise_fits(record, constants)
+
+
+def _depthwise_rows(record: Record) -> tuple[int, int, int]:
+    """(height of the kernel, rows that two output rows do not share with the next two, pairs of output rows)."""
+    height = (record.kernel[0] - 1) * record.dilation[0] + 1
+    return height, min(2 * record.stride[0], height), -(-record.output[0] // 2)
+
+
+def depthwise_scratch_bytes(record: Record) -> int:
+    """Weights as words, and the words of two output rows on their way through the input."""
+    height, fresh, pairs = _depthwise_rows(record)
+    width = (record.kernel[1] - 1) * record.dilation[1] + 1
+    columns = (record.output[1] - 1) * record.stride[1] + width
+    slide = fresh if fresh < height else 0
+    return 4 * (padded(height * width, 2) + height * columns + slide * (pairs - 1) + 1)
+
+
+def depthwise_lead_bytes(record: Record) -> int:
+    """SAME_START where no input row is read after it was written to, channel by channel; else never over the input."""
+    height, fresh, pairs = _depthwise_rows(record)
+    for pair in range(1, pairs):
+        first = 2 * pair * record.stride[0] - record.pads[0][0] + height - fresh
+        if max(first, 0) * record.input[1] < 2 * pair * record.output[1]:
+            return record.output_elements + record.input_elements
+    return SAME_START if record.input[2] == record.output[2] else record.output_elements + record.input_elements
 
 
 def shifts_fit(constants: Constants) -> bool:
@@ -68,6 +117,11 @@ def without_dead(constants: Constants, sums: npt.NDArray[np.int64]) -> Constants
         constants.input_zero_point,
         constants.output_zero_point,
     )
+
+
+def _doubled(constants: Constants) -> npt.NDArray[np.int32]:
+    doubled: npt.NDArray[np.int32] = (constants.multiplier.view(np.uint32) * np.uint32(2)).view(np.int32)
+    return doubled
 
 
 def _run(record: Record) -> int:

@@ -25,10 +25,29 @@ def _conv_2d(folder: str, suffix: str, group: str, **more: object) -> Variant:
     )
 
 
+def _depthwise(folder: str, suffix: str, rows: str, **more: object) -> Variant:
+    """rows: its file that computes two output rows."""
+    given: dict[str, object] = {"fits": packing.depthwise_fits, "fallback": "mcn_depthwise_conv_2d_ref", **more}
+    return Variant(
+        "DEPTHWISE_CONV_2D",
+        f"mcn_depthwise_conv_2d_{suffix}",
+        folder,
+        f"kernels/{folder}/depthwise_conv_2d.c",
+        "mcn_conv_t",
+        scratch_bytes=packing.depthwise_scratch_bytes,
+        array_bytes=packing.depthwise_array_bytes,
+        parts=(f"kernels/{folder}/{rows}",),
+        pack=packing.depthwise_stream,
+        lead_bytes=packing.depthwise_lead_bytes,
+        **given,  # type: ignore[arg-type]
+    )
+
+
 _RIGHT = {"fits": packing.conv_fits_right, "fallback": "mcn_conv_2d_scalar"}
 
 ROWS: tuple[Variant, ...] = (
     _conv_2d("scalar", "scalar", "pairs.c"),
+    _depthwise("scalar", "scalar", "depthwise_conv_2d_rows.c"),
     _conv_2d("cortex_m3", "m3", "pairs.S", **_RIGHT),
     _conv_2d("v6m", "v6m", "pairs.S", **_RIGHT),
 )

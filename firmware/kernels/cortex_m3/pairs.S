@@ -16,7 +16,7 @@
 .set CHANNELS, 8
 .set CHANNELS_END, 12
 .set G_OUTPUT, 16
-.set G_ZERO_POINT, 32
+.set G_ZERO_POINT, 40
 
 @ The frame.
 .set OUTPUT, 0          @ of four pixels
@@ -61,7 +61,7 @@ MCN_FUNCTION mcn_run_group_m3, STACK
     sub     sp, sp, #FRAME
     ldmia   r0!, {r4, r5, lr}           @ pairs, end, channels
     ldmia   r0!, {r6, r8, r9, r10, r12} @ channels' end, outputs
-    ldr     r7, [r0]                    @ output zero point
+    ldr     r7, [r0, #G_ZERO_POINT - G_OUTPUT - 16]
     stmia   sp, {r8, r9, r10, r12}
     str     r7, [sp, #ZERO_POINT]
     str     r6, [sp, #LAST]

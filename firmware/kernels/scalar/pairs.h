@@ -31,7 +31,7 @@ typedef struct {
     const int32_t *channels;     /* of each: bias; int8_t weights[depth]; 2 * multiplier, as uint32_t; shift */
     const int32_t *channels_end;
     int8_t *output[GROUP];       /* channel 0 of each pixel; those that a last group lacks are pixel 0 again */
-    int32_t output_zero_point, act_min, act_max;
+    mcn_rescale_t rescale;       /* but for what differs by channel */
 } mcn_group_t;
 
 /* Computes a group. */
@@ -43,6 +43,21 @@ mcn_run_group_t mcn_run_group_scalar;
 static inline uint32_t mcn_pair(int8_t a, int8_t b)
 {
     return (uint32_t)a + ((uint32_t)b << 16);
+}
+
+/* Sums of two pixels. */
+typedef struct {
+    uint32_t total, high;
+} mcn_sums_t;
+
+#define MCN_ROUND (1U << 15) /* what every two products add to the total; it starts so much lower */
+
+/* Adds two products. */
+static inline void mcn_add_products(mcn_sums_t *sums, uint32_t x, uint32_t next_x, int32_t w, int32_t next_w)
+{
+    const uint32_t sum = x * (uint32_t)w + next_x * (uint32_t)next_w + MCN_ROUND;
+    sums->total += sum;
+    sums->high += (uint32_t)((int32_t)sum >> 16);
 }
 
 #endif

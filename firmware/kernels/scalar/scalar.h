@@ -40,10 +40,19 @@ static inline int32_t mcn_divide(int32_t x, int exponent)
     return (((x + (x >> 31)) >> (exponent - 1)) + 1) >> 1;
 }
 
-/* mcn_requantize() with twice the multiplier. */
-static inline int32_t mcn_rescale(int32_t x, uint32_t doubled, int shift)
+/* How sums of one channel become outputs. */
+typedef struct {
+    uint32_t doubled; /* 2 * multiplier */
+    int32_t shift, zero_point, act_min, act_max;
+} mcn_rescale_t;
+
+/* mcn_requantize() and mcn_output() of a sum. */
+static inline int8_t mcn_rescale(mcn_rescale_t r, int32_t sum)
 {
-    return shift < 0 ? mcn_divide(mcn_scale(x, doubled), -shift) : mcn_requantize(x, (int32_t)(doubled / 2), shift);
+    const int32_t scaled = r.shift < 0 ? mcn_divide(mcn_scale(sum, r.doubled), -r.shift)
+                                       : mcn_requantize(sum, (int32_t)(r.doubled / 2), r.shift);
+    const int32_t value = mcn_wrapping_add(scaled, r.zero_point);
+    return (int8_t)(value < r.act_min ? r.act_min : value > r.act_max ? r.act_max : value);
 }
 
 /* Fused activations that saturation to int8 does not cover: holds values within a range. */

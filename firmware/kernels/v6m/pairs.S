@@ -15,9 +15,9 @@
 .set CHANNELS, 8
 .set CHANNELS_END, 12
 .set G_OUTPUT, 16
-.set G_ZERO_POINT, 32
-.set ACT_MIN, 36
-.set ACT_MAX, 40
+.set G_ZERO_POINT, 40
+.set ACT_MIN, 44
+.set ACT_MAX, 48
 
 @ The frame.
 .set OUTPUT, 0          @ of four pixels
