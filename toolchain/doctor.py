@@ -38,6 +38,7 @@ PROGRAMS = (
     Program("qemu-system-arm", ("qemu-system-arm",), "emulated Arm boards", required=True),
     Program("riscv64-unknown-elf-gcc", ("gcc-riscv64-unknown-elf",), "firmware for RISC-V boards"),
     Program("qemu-system-riscv32", ("qemu-system-misc",), "emulated RISC-V boards"),
+    Program("cmake", ("cmake",), "the tests of mcunas package"),
     Program("openocd", ("openocd",), "flashing boards with a debug probe (ST-Link, CMSIS-DAP)", setup=False),
 )
 

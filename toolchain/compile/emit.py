@@ -22,14 +22,17 @@ POINTER_TYPES = {
 }  # fmt: skip
 
 
-def model_source(model: Model, program: Program) -> str:
-    """The text of model.c for `program`."""
+def model_source(model: Model, program: Program, package: str | None = None) -> str:
+    """The text of model.c for `program`: for mcunas's own firmware, or as part of the package of that name.
+
+    A package's model is called <package>_model rather than mcn_model and comes without arena and profile.
+    """
     steps = [_step(model, program, index) for index in range(len(program.steps))]
-    parts = [_header(model, program), _prototypes(program), *steps, _tables(model, program)]
+    parts = [_header(model, program, package), _prototypes(program), *steps, _tables(model, program, package)]
     return "\n".join(parts)
 
 
-def _header(model: Model, program: Program) -> str:
+def _header(model: Model, program: Program, package: str | None) -> str:
     asserts = "\n".join(
         f'_Static_assert(sizeof(void *) != 4 || sizeof({name}) == {size}, "search/hardware/sizes.py has another size");'
         for name, size in sorted(ARGS_BYTES.items())
@@ -38,7 +41,7 @@ def _header(model: Model, program: Program) -> str:
     return (
         f"/* Compiled by mcunas from a .tflite of {model.file_bytes} bytes, SHA-256 {model.sha256}.\n"
         f" * {len(program.steps)} steps, {program.arena_bytes} bytes of arena. Not meant to be edited. */\n"
-        '#include "mcunas/engine.h"\n#include "mcunas/placement.h"\n\n' + asserts + "\n"
+        f'#include "mcunas/engine.h"\n#include "mcunas/{"memory" if package else "placement"}.h"\n\n{asserts}\n'
     )
 
 
@@ -113,7 +116,7 @@ def _value(index: int, value: Value, args: Arguments) -> str:
     return f"{value.hex()}f" if isinstance(value, float) else str(value)
 
 
-def _tables(model: Model, program: Program) -> str:
+def _tables(model: Model, program: Program, package: str | None) -> str:
     graph = program.graph
     rows = [f"    {{{step.variant.name}, &step{i}}}," for i, step in enumerate(program.steps)]
     digest = ", ".join(f"0x{byte:02x}" for byte in bytes.fromhex(model.sha256))
@@ -124,17 +127,20 @@ def _tables(model: Model, program: Program) -> str:
             "};",
             _spans("inputs", graph.inputs, program),
             _spans("outputs", graph.outputs, program),
-            "MCN_MODEL_CONST const mcn_model_t mcn_model = {",
+            f"MCN_MODEL_CONST const mcn_model_t {package or 'mcn'}_model = {{",
             "    .steps = steps, .inputs = inputs, .outputs = outputs,",
             f"    .arena_bytes = {program.arena_bytes}, .step_count = {len(rows)},",
             f"    .input_count = {len(graph.inputs)}, .output_count = {len(graph.outputs)},",
             "    .sha256 = {" + textwrap.fill(digest, 100, subsequent_indent="               ") + "},",
             "};",
-            f"MCN_ARENA uint8_t mcn_arena[{program.arena_bytes}];",
-            f"uint32_t mcn_profile[{max(len(rows), 1)}];",
+            *([] if package else [_firmware_memory(program)]),
             "",
         ]
     )
+
+
+def _firmware_memory(program: Program) -> str:
+    return f"MCN_ARENA uint8_t mcn_arena[{program.arena_bytes}];\nuint32_t mcn_profile[{max(len(program.steps), 1)}];"
 
 
 def _spans(name: str, tensors: tuple[int, ...], program: Program) -> str:
