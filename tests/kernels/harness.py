@@ -146,12 +146,13 @@ def _table(kernels: Sequence[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def build_runner(folder: Path, kernels_folder: str = "ref", sanitize: bool = False, only: Sequence[str] = ()) -> Runner:
-    """Compile the runner with the kernels of firmware/kernels/<kernels_folder> into `folder`.
+def build_runner(folder: Path, kernels: str = "ref", sanitize: bool = False, only: Sequence[str] = ()) -> Runner:
+    """Compile the runner with the kernels of some folders of firmware/kernels/ into `folder`.
 
-    only: the names of those that have portable bodies, if not all; their assembler sources are left out.
+    kernels: the folders' names with blanks between. only: the names of kernels that have portable bodies, if not all;
+    their assembler sources are left out.
     """
-    variants = [row for row in VARIANTS if row.folder == kernels_folder and (not only or row.name in only)]
+    variants = [row for row in VARIANTS if row.folder in kernels.split() and (not only or row.name in only)]
     names = sorted({variant.name for variant in variants})
     sources = sorted({FIRMWARE / name for variant in variants for name in variant.sources if name.endswith(".c")})
     (folder / "runner_table.h").write_text(_table(names))
