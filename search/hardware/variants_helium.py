@@ -2,51 +2,50 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from search.hardware import packing_helium as packing
 from search.hardware.arena import SAME_START
 from search.hardware.packing import conv_lead_bytes
-from search.hardware.record import Record
-from search.hardware.variant import Variant
+from search.hardware.variant import Predicate, Variant
 
 _HELIUM = "kernels/helium"
 
 
-def _row(kind: str, name: str, args: str, parts: tuple[str, ...] = (), **more: object) -> Variant:
-    files = tuple(f"{_HELIUM}/{part}" for part in parts)
-    return Variant(kind, f"mcn_{name}_helium", "helium", f"{_HELIUM}/{name}.c", args, parts=files, **more)  # type: ignore[arg-type]
+def _row(kind: str, name: str, args: str, part: str = "", **more: Any) -> Variant:
+    """`part`: its assembler file."""
+    parts = (f"{_HELIUM}/{part}",) if part else ()
+    return Variant(kind, f"mcn_{name}_helium", "helium", f"{_HELIUM}/{name}.c", args, parts=parts, **more)
 
 
-def _fours(kind: str, name: str, args: str, fallback: str, parts: tuple[str, ...], **more: object) -> Variant:
+def _fours(kind: str, name: str, args: str, part: str = "", **more: Any) -> Variant:
     return _row(
         kind,
         name,
         args,
-        parts,
+        part,
         array_bytes=packing.fours_bytes,
         pack=packing.fours,
         fits=packing.shifts_fit,
-        fallback=fallback,
-        **more,  # type: ignore[arg-type]
+        fallback=f"mcn_{kind.lower()}_ref",
+        **more,
     )
 
 
-def _depthwise_3x3(name: str, **more: object) -> Variant:
+def _depthwise_3x3(name: str, part: str, applies: Predicate) -> Variant:
     return _row(
         "DEPTHWISE_CONV_2D",
         name,
         "mcn_conv_t",
+        part,
+        applies=applies,
         scratch_bytes=packing.scratch_3x3_bytes,
         array_bytes=packing.columns_3x3_bytes,
         pack=packing.columns_3x3,
         fits=packing.columns_3x3_fit,
         fallback="mcn_depthwise_conv_2d_ref",
-        lead_bytes=_same_start,
-        **more,
+        lead_bytes=lambda _: SAME_START,
     )
-
-
-def _same_start(_: Record) -> int:
-    return SAME_START
 
 
 ROWS: tuple[Variant, ...] = (
@@ -54,8 +53,7 @@ ROWS: tuple[Variant, ...] = (
         "CONV_2D",
         "conv_2d_1x1",
         "mcn_conv_t",
-        "mcn_conv_2d_ref",
-        ("gemm_2x4.S",),
+        "gemm_2x4.S",
         applies=packing.is_point,
         lead_bytes=packing.point_lead_bytes,
     ),
@@ -63,15 +61,14 @@ ROWS: tuple[Variant, ...] = (
         "CONV_2D",
         "conv_2d",
         "mcn_conv_t",
-        "mcn_conv_2d_ref",
-        ("gemm_2x4.S",),
+        "gemm_2x4.S",
         scratch_bytes=packing.window_scratch_bytes,
         lead_bytes=conv_lead_bytes,
     ),
-    _fours("FULLY_CONNECTED", "fully_connected", "mcn_fully_connected_t", "mcn_fully_connected_ref", ()),
-    _depthwise_3x3("depthwise_conv_2d_3x3", parts=("depthwise_conv_2d_3x3_blocks.S",), applies=packing.runs_3x3_s1),
-    _depthwise_3x3("depthwise_conv_2d_3x3_s2", parts=("depthwise_conv_2d_3x3_s2_row.S",), applies=packing.runs_3x3_s2),
-    _row("ADD", "add", "mcn_add_t", ("add.S",), in_place=True),
+    _fours("FULLY_CONNECTED", "fully_connected", "mcn_fully_connected_t"),
+    _depthwise_3x3("depthwise_conv_2d_3x3", "depthwise_conv_2d_3x3_rows.S", packing.runs_3x3_s1),
+    _depthwise_3x3("depthwise_conv_2d_3x3_s2", "depthwise_conv_2d_3x3_s2_rows.S", packing.runs_3x3_s2),
+    _row("ADD", "add", "mcn_add_t", "add.S", in_place=True),
     _row("AVERAGE_POOL_2D", "average_pool_2d", "mcn_pool_t", applies=packing.is_small_window),
     _row("MAX_POOL_2D", "max_pool_2d", "mcn_pool_t"),
     _row("MEAN", "mean", "mcn_mean_t"),

@@ -4,30 +4,37 @@
 
 #include <arm_mve.h>
 
-/* Copies `count` bytes, perhaps 0. Returns where they end. */
-static inline int8_t *copy_bytes(int8_t *to, const int8_t *from, uint32_t count)
+#define VECTOR 16 /* bytes of one register */
+
+static inline uint32_t whole_vectors(uint32_t bytes)
 {
-    __asm volatile("wlstp.8 lr, %[count], 2f\n"
-                   "1: vldrb.u8 q0, [%[from]], #16\n"
-                   "vstrb.8 q0, [%[to]], #16\n"
-                   "letp lr, 1b\n"
-                   "2:"
-                   : [to] "=r"(to), [from] "+r"(from)
-                   : "0"(to), [count] "r"(count)
-                   : "q0", "lr", "cc", "memory");
-    return to;
+    return (bytes + VECTOR - 1) & ~(uint32_t)(VECTOR - 1);
 }
 
-/* Sets `count` bytes, perhaps 0, to those of `value`. */
-static inline void fill_bytes(int8_t *to, int8x16_t value, uint32_t count)
+/* Copies `rows` times `bytes` bytes, each at least 1; pitches from one row to the next. */
+static inline void copy_rows(int8_t *to, uint32_t to_pitch, const int8_t *from, uint32_t from_pitch, uint32_t bytes,
+                             uint32_t rows)
 {
-    __asm volatile("wlstp.8 lr, %[count], 2f\n"
-                   "1: vstrb.8 %q[value], [%[to]], #16\n"
-                   "letp lr, 1b\n"
-                   "2:"
-                   : [to] "+r"(to)
-                   : [value] "w"(value), [count] "r"(count)
-                   : "lr", "cc", "memory");
+    const uint32_t done = whole_vectors(bytes); /* what the addresses have moved by at the end of a row */
+    __asm volatile("1: dlstp.8 lr, %[bytes]\n"
+                   "2: vldrb.u8 q0, [%[from]], #16\n"
+                   "vstrb.8 q0, [%[to]], #16\n"
+                   "letp lr, 2b\n"
+                   "add %[from], %[from_skip]\n"
+                   "add %[to], %[to_skip]\n"
+                   "subs %[rows], #1\n"
+                   "bne 1b\n"
+                   : [to] "+r"(to), [from] "+r"(from), [rows] "+r"(rows)
+                   : [bytes] "r"(bytes), [from_skip] "r"(from_pitch - done), [to_skip] "r"(to_pitch - done)
+                   : "q0", "lr", "cc", "memory");
+}
+
+/* Sets whole vectors. */
+static inline void fill_vectors(int8_t *to, int8x16_t value, uint32_t bytes)
+{
+    for (; bytes > 0; bytes -= VECTOR, to += VECTOR) {
+        vstrbq_s8(to, value);
+    }
 }
 
 #endif

@@ -30,7 +30,7 @@ void mcn_fully_connected_helium(const void *args, uint8_t *arena)
     const mcn_fully_connected_t *a = args;
     const int8_t *input = (const int8_t *)(arena + a->input);
     int8_t *output = (int8_t *)(arena + a->output);
-    const uint32_t weights_bytes = 4 * padded_depth(a->in_c);
+    const uint32_t weights_bytes = 4 * whole_vectors(a->in_c);
     const int32x4_t low = vdupq_n_s32(a->act_min), high = vdupq_n_s32(a->act_max);
     for (uint32_t row = a->rows; row > 0; row--, input += a->in_c, output += a->out_c) {
         const int8_t *stream = a->weights;

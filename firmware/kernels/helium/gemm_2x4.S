@@ -14,7 +14,8 @@
 
     .set IN, 0         @ sp: both inputs
     .set ZERO_POINT, 8 @ zero point, 1
-    .set END, 16       @ end of pixel 0's outputs, depth
+    .set END, 16       @ end of pixel 0's outputs
+    .set REST, 20      @ whether the vectors behind the first are even (0) or odd (1) in number, or none (-1)
     .set FRAME, 24
     .set SAVED, 36 + 64
 
@@ -54,18 +55,23 @@
     movs    r2, #1
     strd    r6, r2, [sp, #ZERO_POINT]
     adds    r4, r4, r1
-    str     r4, [sp, #END]
+    ldr     r0, [r0, #24]
+    strd    r4, r0, [sp, #END]
     adds    r7, r7, r9                  @ end of input 0
 1:
     ldrd    r9, r11, [sp, #IN]
+    ldr     r0, [sp, #REST]
+    cmp     r0, #0
     PRODUCTS
-    cmp     r9, r7
-    beq     3f
+    bmi     4f
+    bne     3f
 2:
+    PRODUCTS a
+3:
     PRODUCTS a
     cmp     r9, r7
     bne     2b
-3:
+4:
     vmov    q0[2], q0[0], r0, r4
     vmov    q0[3], q0[1], r2, r6
     vldrw.u32 q2, [r5], #16
