@@ -7,6 +7,7 @@ rounds up, while the next smaller multiplier stays below (or the other way round
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -52,20 +53,21 @@ def _probe(kind: str, rng: Rng, count: int) -> Case:
     bias = np.array([_sharp_bias(rng, m, step) for step in (-1, 1) for m in multipliers.tolist()], np.int32)
     zero = zero_point(rng)
     b = TfliteBuilder()
-    shape = (1, 1) if kind == "fully_connected" else (1, 1, 1, 1)
-    weight_shape = {"conv_2d": (-1, 1, 1, 1), "depthwise_conv_2d": (1, 1, 1, -1), "fully_connected": (-1, 1)}[kind]
+    shape = {"fully_connected": (1, 1), "grouped": (1, 1, 1, 2)}.get(kind, (1, 1, 1, 1))
+    weight_shape = {"depthwise_conv_2d": (1, 1, 1, -1), "fully_connected": (-1, 1)}.get(kind, (-1, 1, 1, 1))
     weights = rng.integers(-127, 128, 2 * count).astype(np.int8).reshape(weight_shape)
-    x = b.input(shape, (source, zero))
-    y = getattr(b, kind)(x, weights, scales if count == 1 else np.tile(scales, 2), (target, 0), bias)
+    x, repeated = b.input(shape, (source, zero)), scales if count == 1 else np.tile(scales, 2)
+    if kind == "transpose_conv":
+        y = b.transpose_conv(x, weights, repeated, (target, 0), (1, 1), bias)
+    else:
+        y = getattr(b, "conv_2d" if kind == "grouped" else kind)(x, weights, repeated, (target, 0), bias)
     return Case(b.build(y), (np.full(shape, zero, np.int8),))
 
 
+_WEIGHTED = ("conv_2d", "grouped", "depthwise_conv_2d", "fully_connected", "transpose_conv")
 #: Each kind of weights.
 PROBES: dict[str, Callable[[Rng], Case]] = {
-    "conv_2d per channel": lambda rng: _probe("conv_2d", rng, CHANNELS),
-    "conv_2d per tensor": lambda rng: _probe("conv_2d", rng, 1),
-    "depthwise_conv_2d per channel": lambda rng: _probe("depthwise_conv_2d", rng, CHANNELS),
-    "depthwise_conv_2d per tensor": lambda rng: _probe("depthwise_conv_2d", rng, 1),
-    "fully_connected per channel": lambda rng: _probe("fully_connected", rng, CHANNELS),
-    "fully_connected per tensor": lambda rng: _probe("fully_connected", rng, 1),
+    f"{kind} per {what}": partial(_probe, kind, count=count)
+    for kind in _WEIGHTED
+    for what, count in (("channel", CHANNELS), ("tensor", 1))
 }

@@ -55,12 +55,12 @@ def _sigmoid(kind: str, centred: fixed.Array, scale: float) -> Table:
 
 
 def _leaky_relu(centred: fixed.Array, scale: float, target: Quantization, alpha: float) -> Table:
-    """Both factors are float32, as are their products and quotients."""
-    source, output, slope = np.float32(scale), np.float32(target.scale), np.float32(alpha)
-    identity, shift = quantize_multiplier(float(source / output))
-    factor, factor_shift = quantize_multiplier(abs(float(source * slope / output)))
-    below = fixed.requantize(centred, int(math.copysign(factor, slope)), factor_shift)
-    return _int8(np.where(centred >= 0, fixed.requantize(centred, identity, shift), below) + target.zero_point)
+    """`alpha` may be negative or more than 1."""
+    identity, identity_shift = quantize_multiplier(scale / target.scale)
+    factor, factor_shift = quantize_multiplier(scale * abs(alpha) / target.scale)
+    above = fixed.requantize(centred, identity, identity_shift)
+    below = fixed.requantize(centred, int(math.copysign(factor, alpha)), factor_shift)
+    return _int8(np.where(centred >= 0, above, below) + target.zero_point)
 
 
 def multiplier_16(real: float) -> tuple[int, int]:
@@ -70,9 +70,8 @@ def multiplier_16(real: float) -> tuple[int, int]:
 
 
 def hard_swish_factors(scale: float, output_scale: float) -> tuple[float, float]:
-    """(to the output scale, to a scale where 3 is 2^15) of inputs that have 7 more bits of fraction; all in float32."""
-    hires = np.float32(1 / 128) * np.float32(scale)
-    return float(hires / np.float32(output_scale)), float(hires / (np.float32(3) / np.float32(32768)))
+    """(to the output scale, to a scale where 3 is 2^15) of inputs that have 7 more bits of fraction."""
+    return scale / 128 / output_scale, scale / 128 / (3 / 32768)
 
 
 def _hard_swish(centred: fixed.Array, scale: float, target: Quantization) -> Table:

@@ -113,7 +113,7 @@ class Operands:
 
     def operand(self, position: int) -> tuple[npt.NDArray[np.int8], Quantization]:
         """The int8 constant at input `position`, to compute with as with an activation."""
-        values = self.required(position, "an operand", "int8", None)
+        values = self.required(position, "operand", "int8", None)
         return values, _quantization(self.input(position), self.fail)
 
     def expect_output(self, shape: tuple[int, ...], output: RawTensor | None = None) -> None:

@@ -21,12 +21,12 @@ static inline int32_t mcn_scaled_operand(const mcn_binary_t *a, int which, int8_
     return mcn_requantize(shifted, a->multiplier[which], a->shift[which]);
 }
 
-/* Where an operand has the element that goes into output element y, x, c. */
-static inline uint32_t mcn_operand_index(const mcn_binary_t *a, int which, uint32_t y, uint32_t x, uint32_t c)
+/* Where an operand has the pixel that goes into output pixel y, x: index of its first channel. */
+static inline uint32_t mcn_operand_pixel(const mcn_binary_t *a, int which, uint32_t y, uint32_t x)
 {
     const uint32_t row = a->h[which] == 1 ? 0 : y;
     const uint32_t column = a->w[which] == 1 ? 0 : x;
-    return (row * a->w[which] + column) * a->c[which] + (a->c[which] == 1 ? 0 : c);
+    return (row * a->w[which] + column) * a->c[which];
 }
 
 /* Runs `pair`, a function of the caller's file, over all elements. */
@@ -34,11 +34,15 @@ __attribute__((always_inline)) static inline void mcn_binary(const mcn_binary_t 
 {
     const int8_t *first = a->first != NULL ? a->first : (const int8_t *)(arena + a->input[0]);
     const int8_t *second = a->second != NULL ? a->second : (const int8_t *)(arena + a->input[1]);
+    const uint32_t first_step = a->c[0] != 1;
+    const uint32_t second_step = a->c[1] != 1;
     int8_t *output = (int8_t *)(arena + a->output);
     for (uint32_t y = 0; y < a->out_h; y++) {
         for (uint32_t x = 0; x < a->out_w; x++) {
-            for (uint32_t c = 0; c < a->out_c; c++) {
-                *output++ = pair(a, first[mcn_operand_index(a, 0, y, x, c)], second[mcn_operand_index(a, 1, y, x, c)]);
+            const int8_t *p = first + mcn_operand_pixel(a, 0, y, x);
+            const int8_t *q = second + mcn_operand_pixel(a, 1, y, x);
+            for (uint32_t c = 0; c < a->out_c; c++, p += first_step, q += second_step) {
+                *output++ = pair(a, *p, *q);
             }
         }
     }

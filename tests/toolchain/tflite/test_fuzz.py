@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support import shared_data
-from tests.toolchain.tflite.networks import small_network
+from tests.toolchain.tflite.networks import network_of_the_other_operations, small_network
 from toolchain.errors import BadInput
 from toolchain.tflite.reader import read_model
 
@@ -70,6 +70,15 @@ def test_flipped_bytes(data: bytes) -> None:
 def test_hostile_offsets(data: bytes) -> None:
     _, bad = read_all(hostile(data))
     assert bad > 1000
+
+
+def test_flipped_bytes_and_hostile_offsets_of_the_other_operations() -> None:
+    b, out = network_of_the_other_operations()
+    data = b.build(out)
+    good, bad = read_all(flipped(data, np.random.default_rng(2), 2000))
+    assert good > 100
+    assert bad > 100
+    read_all(hostile(data, 12))
 
 
 def test_flipped_bytes_of_a_real_model() -> None:

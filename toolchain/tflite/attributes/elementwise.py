@@ -93,12 +93,11 @@ def logistic(operands: Operands) -> Attributes:
 
 
 def hard_swish(operands: Operands) -> Attributes:
+    """Inputs get 7 more bits, and 3 becomes 2^15."""
     _unary(operands)
-    source = np.float32(_scale(operands.source))
-    operands.expect_factor(float(source) * 2**15 / (128 * 3))
-    with np.errstate(over="ignore"):
-        factor = np.float32(1 / 128) * source / np.float32(_scale(operands.output))
-    operands.expect_factor(float(factor), limit=1.0)
+    scale = _scale(operands.source) / 128
+    operands.expect_factor(scale * 2**15 / 3)
+    operands.expect_factor(scale / _scale(operands.output), limit=1.0)
     return {}, Constants()
 
 
