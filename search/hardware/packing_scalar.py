@@ -124,6 +124,12 @@ def _doubled(constants: Constants) -> npt.NDArray[np.int32]:
     return doubled
 
 
+def fully_connected_rows(_: Record, constants: Constants) -> Arrays:
+    """As in the .tflite, but for the bias."""
+    c = without_dead(constants, constants.weights.sum(axis=1, dtype=np.int64))
+    return c.weights.reshape(-1), c.bias, c.multiplier, c.shift
+
+
 def _run(record: Record) -> int:
     return record.kernel[1] * record.input[2]
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from search.hardware import packing_scalar as packing
 from search.hardware.packing import conv_lead_bytes
+from search.hardware.record import Record
 from search.hardware.variant import Variant
+from search.hardware.variants_ref import plain_arrays
 
 
 def _conv_2d(folder: str, suffix: str, group: str, **more: object) -> Variant:
@@ -43,11 +45,35 @@ def _depthwise(folder: str, suffix: str, rows: str, **more: object) -> Variant:
     )
 
 
+def _other(kind: str, name: str, args: str, **more: object) -> Variant:
+    return Variant(kind, f"mcn_{name}_scalar", "scalar", f"kernels/scalar/{name}.c", args, **more)  # type: ignore[arg-type]
+
+
+def _fours(record: Record) -> bool:
+    return record.input[2] % 4 == 0
+
+
+def _small_fours(record: Record) -> bool:
+    """Whether 16 bits hold the sum of a window."""
+    return _fours(record) and record.kernel[0] * record.kernel[1] <= 256
+
+
 _RIGHT = {"fits": packing.conv_fits_right, "fallback": "mcn_conv_2d_scalar"}
 
 ROWS: tuple[Variant, ...] = (
     _conv_2d("scalar", "scalar", "pairs.c"),
     _depthwise("scalar", "scalar", "depthwise_conv_2d_rows.c"),
+    _other(
+        "FULLY_CONNECTED",
+        "fully_connected",
+        "mcn_fully_connected_t",
+        array_bytes=plain_arrays,
+        pack=packing.fully_connected_rows,
+    ),
+    _other("ADD", "add", "mcn_add_t", in_place=True),
+    _other("AVERAGE_POOL_2D", "average_pool_2d", "mcn_pool_t", applies=_small_fours),
+    _other("MAX_POOL_2D", "max_pool_2d", "mcn_pool_t", applies=lambda record: record.input[2] >= 4),
+    _other("MEAN", "mean", "mcn_mean_t", applies=_fours),
     _conv_2d("cortex_m3", "m3", "pairs.S", **_RIGHT),
     _conv_2d("v6m", "v6m", "pairs.S", **_RIGHT),
 )

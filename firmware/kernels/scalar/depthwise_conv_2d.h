@@ -69,17 +69,17 @@ static inline mcn_depthwise_t mcn_depthwise(const mcn_conv_t *a, uint8_t *arena)
     };
 }
 
-/* Lays out a channel's weights [kernel_w, kernel_h] as words, with zeros between where the kernel is dilated. */
+/* Lays out a channel's weights [kernel_w, kernel_h] as words. Those between are and stay 0. */
 static inline void mcn_depthwise_expand(const mcn_depthwise_t *d, const int8_t *weights)
 {
-    const uint32_t below = d->args->dilation_h, beside = d->args->dilation_w;
-    int32_t *to = d->weights;
-    for (uint32_t x = 0; x < d->kernel_w; x++) {
-        for (uint32_t y = 0; y < d->kernel_h; y++) {
-            *to++ = x % beside == 0 && y % below == 0 ? *weights++ : 0;
+    const mcn_conv_t *a = d->args;
+    int32_t *column = d->weights;
+    for (uint32_t x = a->kernel_w; x > 0; x--, column += a->dilation_w * d->kernel_h) {
+        int32_t *to = column;
+        for (uint32_t y = a->kernel_h; y > 0; y--, to += a->dilation_h) {
+            *to = *weights++;
         }
     }
-    *to = 0; /* for an odd number; else it is the first word, not yet written */
 }
 
 /* Writes the words of input rows `y` and `y + stride_h` for one channel; rows outside the input are padding. */
@@ -156,8 +156,10 @@ TEMPLATE void mcn_depthwise_channel(const mcn_depthwise_t *d, const int8_t *inpu
 TEMPLATE void mcn_depthwise_conv_2d(const mcn_conv_t *a, uint8_t *arena, mcn_run_rows_t *run_rows)
 {
     const mcn_depthwise_t depthwise = mcn_depthwise(a, arena);
-    const uint32_t taps = (uint32_t)a->kernel_h * a->kernel_w, multiplier = (uint32_t)a->out_c / a->in_c;
+    const uint32_t taps = (uint32_t)a->kernel_h * a->kernel_w;
     const int32_t *constants = (const int32_t *)(const void *)a->weights; /* bias; weights, shift; doubled multiplier */
+    const int8_t *input = (const int8_t *)(arena + a->input);
+    int8_t *output = (int8_t *)(arena + a->output);
     mcn_depthwise_rows_t rows = {
         .weights = depthwise.weights,
         .weights_end = (const int32_t *)depthwise.words,
@@ -166,15 +168,22 @@ TEMPLATE void mcn_depthwise_conv_2d(const mcn_conv_t *a, uint8_t *arena, mcn_run
         .window_step = a->stride_w * depthwise.kernel_h,
         .rescale = {.zero_point = a->output_zero_point, .act_min = a->act_min, .act_max = a->act_max},
     };
-    for (uint32_t c = 0; c < a->out_c; c++) {
+    for (int32_t *w = depthwise.weights; w < rows.weights_end; w++) {
+        *w = 0;
+        MCN_KEEP_LOOP();
+    }
+    for (uint32_t c = 0, part = a->in_c; c < a->out_c; c++, part += a->in_c) {
         const int8_t *weights = (const int8_t *)(constants + 1);
         rows.bias = *constants;
         rows.rescale.shift = weights[taps];
         constants += 2 + taps / 4; /* taps and the shift fill up words */
         rows.rescale.doubled = (uint32_t)*constants++;
         mcn_depthwise_expand(&depthwise, weights);
-        mcn_depthwise_channel(&depthwise, (const int8_t *)(arena + a->input) + c / multiplier,
-                              (int8_t *)(arena + a->output) + c, rows, run_rows);
+        mcn_depthwise_channel(&depthwise, input, output++, rows, run_rows);
+        if (part == a->out_c) { /* in_c / out_c of an input channel for each output channel */
+            part = 0;
+            input++;
+        }
     }
 }
 
