@@ -59,6 +59,7 @@ def _small_fours(record: Record) -> bool:
 
 
 _RIGHT = {"fits": packing.conv_fits_right, "fallback": "mcn_conv_2d_scalar"}
+_DEPTHWISE_RIGHT = {"fits": packing.depthwise_fits_right, "fallback": "mcn_depthwise_conv_2d_scalar"}
 
 ROWS: tuple[Variant, ...] = (
     _conv_2d("scalar", "scalar", "pairs.c"),
@@ -75,5 +76,7 @@ ROWS: tuple[Variant, ...] = (
     _other("MAX_POOL_2D", "max_pool_2d", "mcn_pool_t", applies=lambda record: record.input[2] >= 4),
     _other("MEAN", "mean", "mcn_mean_t", applies=_fours),
     _conv_2d("cortex_m3", "m3", "pairs.S", **_RIGHT),
+    _depthwise("cortex_m3", "m3", "depthwise_conv_2d_rows.S", **_DEPTHWISE_RIGHT),
     _conv_2d("v6m", "v6m", "pairs.S", **_RIGHT),
+    _depthwise("v6m", "v6m", "depthwise_conv_2d_rows.S", **_DEPTHWISE_RIGHT),
 )
