@@ -4,10 +4,13 @@ PYTHON ?= python3.11
 # Passed to pip, e.g. PIP_ARGS="--extra-index-url ..." for another build of PyTorch.
 PIP_ARGS ?=
 PYTEST_ARGS ?= -n auto --dist loadfile
+# How many graphs `make fuzz` runs, and its further options, e.g. ARGS="--board qemu_mps2_an386" (--help lists them).
+N ?= 2000
+ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint lock clean
+.PHONY: help setup demo test lint fuzz bench-engine lock clean
 
 # $(call apt_install,packages): installs Debian packages if this user may, else says what to install.
 define apt_install
@@ -26,7 +29,7 @@ define apt_install
 endef
 
 help: ## Show what there is to make.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: .venv/.ready ## Install everything: .venv from requirements.lock, compilers and emulators from Debian.
 
@@ -50,6 +53,12 @@ lint: setup ## Check style and types.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+fuzz: setup ## Hold N random graphs to TensorFlow Lite Micro, bit for bit (N=2000 ARGS="--board qemu_mps2_an386").
+	$(BIN)/python -m tests.fuzz $(N) $(ARGS)
+
+bench-engine: setup ## Run the benchmark models on every emulated core and write the tables of docs/benchmarks.md.
+	$(BIN)/python -m benchmarks.engine $(ARGS)
 
 lock: ## Write requirements.lock from what .venv holds now.
 	@sed -n '/^#/p' requirements.lock > .venv/lock
