@@ -34,6 +34,17 @@ INSTRUCTIONS: dict[str, dict[str, tuple[float, ...]]] = {
         "max_pool_2d": (0, 0, 1.9, 0, 0, 200),
         "mean": (0, 43, 0, 1.5, 0, 25),
     },
+    "helium": {  # on an emulated Cortex-M55, 9 networks
+        "conv_2d": (0.054, 6.6, 0.14, 1.9, 0, 470),
+        "conv_2d_1x1": (0.073, 5.1, 0, 0.84, 0, 0),
+        "depthwise_conv_2d_3x3": (0.31, 0, 0, 0, 73, 9600),
+        "depthwise_conv_2d_3x3_s2": (0.22, 0, 0, 0, 187, 0),
+        "fully_connected": (0.14, 11, 0, 0.3, 0, 120),
+        "add": (0, 4.75, 0, 0, 0, 70),
+        "average_pool_2d": (0, 30, 0, 0.6, 0, 200),
+        "max_pool_2d": (0, 20, 0, 0.5, 0, 200),
+        "mean": (0, 6.9, 0, 0.63, 0, 33),
+    },
 }
 OTHER = (10.0, 30.0, 0.0, 0.0, 0.0, 500.0)
 

@@ -9,10 +9,9 @@ void mcn_depthwise_conv_2d_3x3_helium(const void *args, uint8_t *arena)
     const uint32_t row = (uint32_t)a->out_w * a->out_c;
     const uint32x4_t lane = vidupq_n_u32(0, 1);
     const uint32x4_t below = vmulq_n_u32(vshrq_n_u32(lane, 1), row);
-    work_t work = {
-        .outputs = vmlaq_n_u32(below, vandq_u32(lane, vdupq_n_u32(1)), a->out_c),
-        .block_bytes = 2U * a->out_c,
-        .row_bytes = 2 * row,
-    };
+    work_t work;
+    work.outputs = vmlaq_n_u32(below, vandq_u32(lane, vdupq_n_u32(1)), a->out_c);
+    work.block_bytes = 2U * a->out_c;
+    work.row_bytes = 2 * row;
     run_layer(&work, a, arena, (a->out_h + 1U) / 2, a->out_h % 2 ? 0x00FF : 0xFFFF, 4, mcn_depthwise_3x3_rows_helium);
 }
