@@ -1,7 +1,7 @@
 """The corpus: a seed and a number in, a small .tflite with values for its inputs out, the same every time.
 
-Half of it are graphs of several operations with branches, the rest single operations and probes (tests.kernels), whose
-quantisation goes to its limits.
+Half of it are random graphs with branches, the rest networks of usual blocks, and single operations and probes whose
+quantisation goes to its limits (all of tests.kernels).
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from tests.fuzz.layers import LAYERS
 from tests.fuzz.sketch import CHANNELS, Sketch
 from tests.kernels.cases import CASES
 from tests.kernels.ingredients import Case, Rng, chance, integer
+from tests.kernels.networks import network
+from tests.kernels.networks_branches import branching_network
 from tests.kernels.probes import PROBES
 
 #: How often an operation stands in a graph, if not 1.
@@ -26,8 +28,10 @@ def case(seed: int, number: int) -> Case:
     """Graph `number` of the corpus of `seed`."""
     rng = np.random.default_rng([seed, number])
     place = number % 20
-    if place < 12:
+    if place < 11:
         return graph(rng)
+    if place < 14:
+        return network(rng) if place == 11 else branching_network(rng)
     kinds = list(CASES.values()) if place < 19 else list(PROBES.values())
     return kinds[integer(rng, 0, len(kinds) - 1)](rng)
 
