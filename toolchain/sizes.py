@@ -36,9 +36,9 @@ def measure_sizes(board: Board, progress: Progress) -> dict[str, Any]:
         for index, variant in enumerate(rows):
             progress(index, len(rows), variant.name)
             image = link(_source(variant), variant.sources)
-            libc = _parts(image, ".libc")
+            grown = {member: size - base_libc.get(member, 0) for member, size in _parts(image, ".libc").items()}
             table["kernels"][variant.name] = _parts(image, ".kernels")
-            table["libc"][variant.name] = {member: size for member, size in libc.items() if member not in base_libc}
+            table["libc"][variant.name] = {member: size for member, size in grown.items() if size}
             table["stack_bytes"][variant.name] = image.stack_bound_bytes
     return table
 

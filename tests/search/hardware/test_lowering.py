@@ -1,5 +1,7 @@
 """From graph to steps: what is folded, what shares memory, what the plan guarantees."""
 
+from dataclasses import replace
+
 from search.hardware import arena
 from search.hardware.lowering import lower
 from search.hardware.ops import Graph, GraphBuilder, Op, Tensor
@@ -64,6 +66,52 @@ def test_add_writes_over_an_input_that_dies():
     add = next(step for step in program.steps if step.record.kind == "ADD")
     places = {program.tensor_offsets[t] for t in add.inputs}
     assert program.tensor_offsets[add.output] in places
+
+
+def gated(gate_shape: tuple[int, ...], kind: str = "MUL") -> Graph:
+    """An image and a gate, both computed, combined; the first operand is the gate."""
+    image = (1, 4, 4, 8)
+    ops = (Op("TANH", (0,), (2,)), Op("TANH", (1,), (3,)), Op(kind, (3, 2), (4,)))
+    return Graph(tuple(map(Tensor, (image, gate_shape, image, gate_shape, image))), ops, (0, 1), (4,))
+
+
+def test_an_operand_that_is_repeated_is_not_written_over():
+    program = lower(gated((1, 1, 1, 8)), REF)
+    step = program.steps[-1]
+    gate, image = (program.tensor_offsets[t] for t in step.inputs)
+    assert program.tensor_offsets[step.output] == image
+    assert image != gate
+    arena.check(program.buffers, program.plan, program.leads)
+
+
+def test_either_of_two_operands_as_large_is_written_over():
+    program = lower(gated((1, 4, 4, 8)), REF)
+    step = program.steps[-1]
+    assert program.tensor_offsets[step.output] in {program.tensor_offsets[t] for t in step.inputs}
+
+
+def test_each_output_of_a_split_is_a_step_and_lies_apart():
+    op = Op("SPLIT", (0,), (1, 2, 3), axes=(3,))
+    part = Tensor((1, 2, 2, 4))
+    program = lower(Graph((Tensor((1, 2, 2, 12)), part, part, part), (op,), (0,), (1, 2, 3)), REF)
+    assert [step.output for step in program.steps] == [1, 2, 3]
+    assert {step.op_indices for step in program.steps} == {(0,)}
+    assert len({program.tensor_offsets[t] for t in (0, 1, 2, 3)}) == 4
+    arena.check(program.buffers, program.plan, program.leads)
+
+
+def test_the_same_tensor_may_be_joined_with_itself():
+    op = Op("CONCATENATION", (0, 0), (1,), axes=(1,))
+    (step,) = lower(Graph((Tensor((1, 8)), Tensor((1, 16))), (op,), (0,), (1,)), REF).steps
+    assert step.inputs == (0, 0)
+    assert step.variant.array_bytes(step.record) == (8, 8)
+
+
+def test_a_pad_folds_into_a_grouped_convolution():
+    graph = padded_conv(SPATIAL)
+    grouped = Graph(graph.tensors, (graph.ops[0], replace(graph.ops[1], groups=2)), graph.inputs, graph.outputs)
+    (step,) = lower(grouped, REF).steps
+    assert (step.record.form, step.record.groups, step.record.pads) == ("GROUPED_CONV_2D", 2, ((1, 1), (1, 1)))
 
 
 def test_a_tensor_read_later_is_not_overwritten():
