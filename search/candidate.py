@@ -1,7 +1,7 @@
 """What proxies work on: an architecture, a seed and a few training images in; networks, gradients and scores out.
 
 Everything is a function of the seed and the architecture alone, so a score does not depend on which other proxies are
-asked for, on the order of candidates or on the number of processes.
+asked for, on the order of candidates or on the number of processes. A pass that several proxies need is made once.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from functools import cached_property
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from search.data import Images, Labels, resize
-from search.hardware.ops import Graph
+from search.layers import Layer
 from search.network import fast_layout, initialise
+from search.passes import BackwardPass, BlockPass, ForwardPass, backward_pass, block_pass, forward_pass
 from search.proxies import get_proxy
 from search.spaces import Arch, Space
 
@@ -43,7 +43,7 @@ class Candidate:
     """One architecture and all that proxies may need of it, each made on first use.
 
     Networks have torch's default weights. images, labels: BATCHES batches of training images, [N, H, W, C] of any
-    size and [N].
+    size and [N]. thin: networks are the space's thin ones.
     """
 
     space: Space
@@ -53,19 +53,40 @@ class Candidate:
     classes: int
     seed: int
     device: str = "cpu"
+    thin: bool = False
 
     @cached_property
-    def graph(self) -> Graph:
-        """The op records."""
-        return self.space.graph(self.arch, self.classes, self.images.shape[-1])
+    def layers(self) -> tuple[Layer, ...]:
+        """What closed forms count."""
+        return self.space.layers(self.arch, self.classes, self.images.shape[-1])
+
+    @property
+    def shortest_path(self) -> float:
+        """Convolutions on the path from input to output that has the fewest."""
+        return self.space.shortest_path(self.arch)
+
+    @property
+    def generator(self) -> torch.Generator:
+        """A fresh source of random numbers, the same every time, other than that of the weights."""
+        return self._generator("proxy")
+
+    def _generator(self, use: str) -> torch.Generator:
+        digest = hashlib.sha256(f"{self.seed} {self.space.arch_id(self.arch)} {use}".encode()).digest()
+        return torch.Generator().manual_seed(int.from_bytes(digest[:8], "little", signed=True))
 
     @property
     def network(self) -> nn.Module:
         """A fresh network in training mode; the weights are the same every time."""
-        digest = hashlib.sha256(f"{self.seed} {self.space.arch_id(self.arch)}".encode()).digest()
-        generator = torch.Generator().manual_seed(int.from_bytes(digest[:8], "little", signed=True))
-        network = self.space.network(self.arch, self.classes, self.images.shape[-1])
-        return fast_layout(initialise(network, generator)).to(self.device)
+        return self._network(self.thin)
+
+    @property
+    def thin_network(self) -> nn.Module:
+        """A fresh network with the space's fewer channels or layers."""
+        return self._network(True)
+
+    def _network(self, thin: bool) -> nn.Module:
+        network = self.space.network(self.arch, self.classes, self.images.shape[-1], thin)
+        return fast_layout(initialise(network, self._generator("weights"))).to(self.device)
 
     @property
     def network_without_norm(self) -> nn.Module:
@@ -78,32 +99,42 @@ class Candidate:
         return network
 
     @cached_property
+    def all_images(self) -> Tensor:
+        """All images, [N, C, H, W] at the architecture's resolution."""
+        _, height, width, _ = self.space.input_shape(self.arch, self.images.shape[-1])
+        return torch.from_numpy(resize(self.images, height, width)).permute(0, 3, 1, 2).to(self.device)
+
+    @cached_property
     def batches(self) -> tuple[tuple[Tensor, Tensor], ...]:
         """BATCHES pairs of images [N, C, H, W] at the architecture's resolution and labels [N]."""
-        _, height, width, _ = self.space.input_shape(self.arch, self.images.shape[-1])
-        x = torch.from_numpy(resize(self.images, height, width)).permute(0, 3, 1, 2)
-        y = torch.from_numpy(self.labels)
-        return tuple(zip(x.to(self.device).chunk(BATCHES), y.to(self.device).chunk(BATCHES), strict=True))
+        y = torch.from_numpy(self.labels).to(self.device)
+        return tuple(zip(self.all_images.chunk(BATCHES), y.chunk(BATCHES), strict=True))
 
     @cached_property
-    def gradients(self) -> tuple[Tensor, ...]:
-        """For each convolution and linear layer the loss gradient of its weights on every batch: [BATCHES, weights]."""
-        network = self.network
-        weights = layer_weights(network)
-        per_batch = [torch.autograd.grad(F.cross_entropy(network(x), y), weights) for x, y in self.batches]
-        return tuple(torch.stack([g.flatten() for g in layer]) for layer in zip(*per_batch, strict=True))
+    def forward(self) -> ForwardPass:
+        """What the first batch leaves behind on its way through the network, in training mode."""
+        return forward_pass(self.network, self.batches[0][0])
 
-    @cached_property
+    @property
     def relu_signs(self) -> tuple[Tensor, ...]:
         """For each ReLU which inputs are positive, over the first batch: bool [N, units]."""
-        network = self.network
-        signs: list[Tensor] = []
-        for module in network.modules():
-            if isinstance(module, nn.ReLU | nn.ReLU6):
-                module.register_forward_pre_hook(lambda _, inputs: signs.append((inputs[0] > 0).flatten(1)))
-        with torch.no_grad():
-            network(self.batches[0][0])
-        return tuple(signs)
+        return tuple((inputs > 0).flatten(1) for inputs in self.forward.relu_inputs)
+
+    @cached_property
+    def backward(self) -> BackwardPass:
+        """Weights, and their loss gradients on every batch."""
+        return backward_pass(self.network, self.batches)
+
+    @property
+    def gradients(self) -> tuple[Tensor, ...]:
+        """For each convolution and linear layer the loss gradient of its weights on every batch: [BATCHES, weights]."""
+        return self.backward.gradients
+
+    @cached_property
+    def blocks(self) -> BlockPass:
+        """Features and Jacobians of blocks, for random images and weights of their own; search.passes tells which."""
+        network, generator = self.network, self.generator
+        return block_pass(network, self.batches[0][0].shape[1:], generator)
 
     def score(self, proxy_name: str) -> Score:
         """Score this architecture by one proxy. An exception of the proxy becomes a score without value."""
@@ -113,9 +144,3 @@ class Candidate:
         except Exception as error:  # noqa: BLE001 - one candidate must not end a search; the reason is kept and reported
             return Score(None, f"{proxy_name}: {type(error).__name__}: {error}")
         return Score(value) if math.isfinite(value) else Score(value, f"{proxy_name} is {value}")
-
-
-def layer_weights(network: nn.Module) -> list[Tensor]:
-    """The weights (no biases) of all convolutions and linear layers, in the order of the network."""
-    layers = (module for module in network.modules() if isinstance(module, nn.Conv2d | nn.Linear))
-    return [layer.weight for layer in layers]

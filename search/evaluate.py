@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import inspect
 import json
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -30,7 +30,7 @@ from search.hardware.estimate import Estimate
 from search.hardware.ops import Graph
 from search.proxies import get_proxy
 from search.score_cache import ScoreCache
-from search.spaces import Arch, Space
+from search.spaces import Arch, DeployableSpace, Space
 
 #: done, total, what is being done.
 Progress = Callable[[int, int, str], None]
@@ -42,6 +42,7 @@ Result = TypeVar("Result")
 class Task:
     """What evaluations depend on besides the architecture; a plain value that is sent to every process once.
 
+    estimate: what a graph needs on the board, None where architectures are only ranked.
     images, labels: as in search.candidate.Candidate. space_module: name of the module that is the space.
     """
 
@@ -51,8 +52,9 @@ class Task:
     labels: Labels
     classes: int
     seed: int
-    estimate: Callable[[Graph], Estimate]
+    estimate: Callable[[Graph], Estimate] | None
     device: str = "cpu"
+    thin: bool = False
 
     @property
     def space(self) -> Space:
@@ -61,7 +63,8 @@ class Task:
 
     def estimated(self, arch: Arch) -> Estimate:
         """What `arch` needs on the board."""
-        return self.estimate(self.space.graph(arch, self.classes, self.images.shape[-1]))
+        assert self.estimate is not None, "only ranked"
+        return self.estimate(cast(DeployableSpace, self.space).graph(arch, self.classes, self.images.shape[-1]))
 
     def scored(self, arch: Arch, proxies: Sequence[str]) -> Scores:
         """The scores of `arch` by some of the proxies, on one torch thread."""
@@ -70,23 +73,24 @@ class Task:
         threads = torch.get_num_threads()
         torch.set_num_threads(1)
         try:
-            candidate = Candidate(self.space, arch, self.images, self.labels, self.classes, self.seed, self.device)
+            given = (self.images, self.labels, self.classes, self.seed, self.device, self.thin)
+            candidate = Candidate(self.space, arch, *given)
             return {name: candidate.score(name) for name in proxies}
         finally:
             torch.set_num_threads(threads)
 
     def digest(self, proxy: str) -> str:
         """Digest of everything that a score by `proxy` depends on besides the architecture, the code included."""
-        code = (get_proxy(proxy).score, Candidate, importlib.import_module("search.network"), self.space)
-        facts = (self.seed, self.classes, self.device, self.images.shape, version("torch"))
+        modules = (importlib.import_module(f"search.{name}") for name in ("candidate", "layers", "network", "passes"))
+        code = (sys.modules[get_proxy(proxy).score.__module__], sys.modules[self.space_module], *modules)
+        folders = (Path(__file__).parent / name for name in ("proxies", "spaces"))
+        shared = sorted(path for folder in folders for path in folder.glob("_[a-z]*.py"))
+        facts = (self.seed, self.classes, self.device, self.thin, self.images.shape, version("torch"))
         digest = hashlib.sha256(json.dumps(facts).encode())
-        for part in (self.images.tobytes(), self.labels.tobytes(), *map(_source, code)):
+        sources = (*(Path(cast(str, module.__file__)) for module in code), *shared)
+        for part in (self.images.tobytes(), self.labels.tobytes(), *(source.read_bytes() for source in sources)):
             digest.update(part)
         return digest.hexdigest()[:16]
-
-
-def _source(thing: object) -> bytes:
-    return Path(cast(str, inspect.getsourcefile(thing))).read_bytes()  # type: ignore[arg-type]
 
 
 class Evaluator:

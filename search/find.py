@@ -22,7 +22,7 @@ from search.hardware.ops import Graph
 from search.limits import Bound
 from search.result import Evaluation, SearchResult, explain, pareto_front, rejection, write_result
 from search.settings import SearchSettings
-from search.spaces import Arch, Space, load_space
+from search.spaces import Arch, Space, load_deployable
 from search.strategies.nsga2 import Outcome, nsga2
 
 #: Architectures that may be tried for each one to be scored, before the search gives up filling its quota.
@@ -46,7 +46,7 @@ def find_architecture(
     estimate must be picklable if more than one job is used. The result, and every byte of the files, depends on the
     arguments but for settings.jobs and folder. Raises SearchError if no architecture meets the limits.
     """
-    space = load_space(settings.space)
+    space = load_deployable(settings.space)
     images, labels = proxy_batches(dataset, settings.batch, seed)
     task = Task(space.__name__, settings.proxies, images, labels, dataset.classes, seed, estimate, settings.device)
     with Evaluator(task, folder / "scores.sqlite", settings.jobs) as evaluator:

@@ -6,6 +6,7 @@ Every convolution is followed by BatchNorm (folded into its bias on export); pad
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
@@ -25,6 +26,15 @@ class GraphNetwork(nn.Module):
         self.steps = nn.ModuleDict(
             {f"{index:02d}_{op.kind.lower()}": _module(graph, op) for index, op in enumerate(graph.ops)}
         )
+
+    def block_modules(self) -> list[nn.Module]:
+        """The modules whose outputs end a block: sums, and convolutions without activation that feed none."""
+        added = {index for op in self.graph.ops if op.kind == "ADD" for index in op.inputs}
+        return [
+            step
+            for op, step in zip(self.graph.ops, self.steps.values(), strict=True)
+            if op.kind == "ADD" or (op.kind == "CONV_2D" and op.activation == "none" and op.outputs[0] not in added)
+        ]
 
     def forward(self, x: Tensor) -> Tensor:
         values = {self.graph.inputs[0]: x}
@@ -49,6 +59,16 @@ class GlobalMean(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return x.mean((2, 3))
+
+
+def thin_graph(graph: Graph, divisor: int) -> Graph:
+    """`graph` with `divisor` times fewer channels (at least 1) everywhere but in its inputs and outputs."""
+    kept = {*graph.inputs, *graph.outputs}
+    tensors = tuple(
+        tensor if index in kept else replace(tensor, shape=(*tensor.shape[:-1], max(tensor.shape[-1] // divisor, 1)))
+        for index, tensor in enumerate(graph.tensors)
+    )
+    return replace(graph, tensors=tensors)
 
 
 def _module(graph: Graph, op: Op) -> nn.Module:

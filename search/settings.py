@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from search.errors import SearchError
 from search.proxies import get_proxy
-from search.spaces import load_space
+from search.spaces import load_deployable
 
 
 class _Section(BaseModel):
@@ -18,7 +18,7 @@ class _Section(BaseModel):
 
 def _known_space(name: str) -> str:
     try:
-        load_space(name)
+        load_deployable(name)
     except SearchError as error:
         raise ValueError(str(error)) from None
     return name

@@ -18,7 +18,23 @@ from search.errors import unknown_name
 Direction = Literal["higher", "lower"]
 
 #: What a proxy may need: attributes of search.candidate.Candidate, told there.
-NEEDS = frozenset({"graph", "network", "network_without_norm", "batches", "gradients", "relu_signs"})
+NEEDS = frozenset(
+    {
+        "all_images",
+        "backward",
+        "batches",
+        "blocks",
+        "forward",
+        "generator",
+        "gradients",
+        "layers",
+        "network",
+        "network_without_norm",
+        "relu_signs",
+        "shortest_path",
+        "thin_network",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

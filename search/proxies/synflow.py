@@ -27,4 +27,4 @@ def synflow(network: nn.Module, batches: tuple[tuple[Tensor, Tensor], ...]) -> f
     network(images[:1].double().fill_(1)).sum().backward()
     weights = (parameter for parameter in network.parameters() if parameter.dim() > 1)
     flow = sum(float((w.detach() * w.grad).abs().sum()) for w in weights if w.grad is not None)
-    return math.log(flow)
+    return math.log(flow) if flow else -math.inf

@@ -19,10 +19,15 @@ import numpy as np
 
 from search.errors import SearchError
 from search.hardware.ops import Graph, GraphBuilder
+from search.layers import Layer, layers_of
+from search.layers import shortest_path as path_of
 from search.spaces import Arch, Gene, random_choices
 
 if TYPE_CHECKING:
     import torch
+
+deployable = True
+columns = ("arch",)
 
 #: Stride of the first block of each stage.
 STAGE_STRIDES = (1, 2, 2)
@@ -180,8 +185,19 @@ def _inverted_residual(builder: GraphBuilder, x: int, block: _Block, width: int,
     return builder.add(x, y) if stride == 1 and channels == width else y
 
 
-def network(arch: Arch, classes: int, channels: int = 1) -> torch.nn.Module:
-    """The torch network of `graph`: [N, channels, H, W] in, logits [N, classes] out."""
-    from search.network import GraphNetwork
+def layers(arch: Arch, classes: int, channels: int = 1) -> tuple[Layer, ...]:
+    """What closed-form proxies count."""
+    return layers_of(graph(arch, classes, channels))
 
-    return GraphNetwork(graph(arch, classes, channels))
+
+def shortest_path(arch: Arch) -> float:
+    """Convolutions on the path from input to output that has the fewest."""
+    return path_of(graph(arch, classes=2))
+
+
+def network(arch: Arch, classes: int, channels: int = 1, thin: bool = False) -> torch.nn.Module:
+    """The torch network of `graph`: [N, channels, H, W] in, logits [N, classes] out; thin: half the channels."""
+    from search.network import GraphNetwork, thin_graph
+
+    full = graph(arch, classes, channels)
+    return GraphNetwork(thin_graph(full, 2) if thin else full)

@@ -17,7 +17,7 @@ import torch
 from torch import nn
 
 from search.hardware.ops import Graph, GraphBuilder
-from search.spaces import Arch, Space, load_space, space_names
+from search.spaces import Arch, DeployableSpace, deployable_names, load_deployable
 from toolchain.export.onnx import run_torch, write_onnx
 from toolchain.export.process import run_worker
 from toolchain.tflite.reader import read_model
@@ -30,7 +30,7 @@ CLASSES = 10
 class Member:
     """One architecture, exported."""
 
-    space: Space
+    space: DeployableSpace
     arch: Arch
     channels: int
     folder: Path
@@ -57,7 +57,7 @@ class Member:
         np.save(self.folder / "torch.npy", run_torch(network, images))
 
 
-def architectures(space: Space) -> list[Arch]:
+def architectures(space: DeployableSpace) -> list[Arch]:
     rng = np.random.default_rng(2024)
     ends = [tuple(0 for _ in space.genes), tuple(len(gene.choices) - 1 for gene in space.genes)]
     return [*map(space.canonical, ends), *(space.sample(rng) for _ in range(RANDOM_MEMBERS))]
@@ -98,9 +98,9 @@ def test_differences_are_told_field_by_field() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", space_names())
+@pytest.mark.parametrize("name", deployable_names())
 def test_records_of_a_space_are_those_of_its_exported_networks(name: str, tmp_path: Path) -> None:
-    space = load_space(name)
+    space = load_deployable(name)
     members = [
         Member(space, arch, (1, 3)[index % 2], tmp_path / str(index)) for index, arch in enumerate(architectures(space))
     ]

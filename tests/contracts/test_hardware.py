@@ -6,7 +6,7 @@ import pytest
 from device_profiles import board_names, load_board
 from search.hardware.lowering import lower
 from search.hardware.sizes import load_size_table
-from search.spaces import load_space, space_names
+from search.spaces import deployable_names, load_deployable
 from tests.random_models import random_model
 from tests.support import require_tool
 from toolchain.tflite.reader import read_model
@@ -17,9 +17,9 @@ MEMBERS = 2
 CLASSES = 10
 
 
-@pytest.mark.parametrize("space_name", space_names())
+@pytest.mark.parametrize("space_name", deployable_names())
 def test_records_survive_the_file_format(space_name):
-    space = load_space(space_name)
+    space = load_deployable(space_name)
     for seed in range(20):
         graph = space.graph(space.sample(np.random.default_rng(seed)), CLASSES)
         assert read_model(random_model(graph, seed)).graph == graph
@@ -29,8 +29,8 @@ def test_records_survive_the_file_format(space_name):
 def test_predicted_memory_is_that_of_the_image(board_name, tmp_path):
     board, table = load_board(board_name), load_size_table(board_name)
     require_tool(f"{board.cpu.compiler}gcc", "make")
-    for space_name in space_names():
-        space = load_space(space_name)
+    for space_name in deployable_names():
+        space = load_deployable(space_name)
         for seed in range(MEMBERS):
             graph = space.graph(space.sample(np.random.default_rng(100 + seed)), CLASSES)
             predicted = lower(graph, board.cpu.kernels)

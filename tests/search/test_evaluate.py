@@ -18,6 +18,7 @@ from search.errors import SearchError
 from search.evaluate import Evaluator, Task
 from search.hardware.estimate import Estimate
 from search.hardware.ops import Graph
+from search.layers import Layer
 from search.proxies import Proxy
 from search.settings import DataSettings
 from search.spaces import Arch, mobilenet
@@ -83,12 +84,12 @@ def test_progress_tells_what_is_done_of_how_much(tmp_path: Path) -> None:
 
 
 def test_one_failure_does_not_end_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def picky(graph: Graph) -> float:
-        if len(graph.ops) == len(mobilenet.graph(archs()[1], 10).ops):
+    def picky(layers: tuple[Layer, ...]) -> float:
+        if layers == mobilenet.layers(archs()[1], 10):
             raise RuntimeError("no convergence")
         return math.nan
 
-    monkeypatch.setitem(proxies._registered(), "picky", Proxy("picky", "higher", ("graph",), picky))
+    monkeypatch.setitem(proxies._registered(), "picky", Proxy("picky", "higher", ("layers",), picky))
     with Evaluator(make_task("picky", "depth"), tmp_path / "s.sqlite", jobs=1) as evaluator:
         scores = evaluator.scores(archs(3), silent, "")
     reasons = [s["picky"].reason for s in scores]
