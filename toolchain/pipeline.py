@@ -23,7 +23,7 @@ from toolchain.runfolder import RunFolder, sha256_file, sha256_tree, to_json
 
 REPOSITORY = Path(__file__).parent.parent
 CONFIG = "config.json"
-SOURCES = (".py", ".c", ".h", ".S", ".toml", ".json", ".in", ".mk", ".j2")
+SOURCES = (".py", ".c", ".h", ".S", ".inc", ".toml", ".json", ".in", ".mk", ".j2")
 
 #: progress(done, total, what is happening)
 Progress = Callable[[int, int, str], None]

@@ -9,6 +9,7 @@ from search.hardware.sizes import load_size_table
 from search.spaces import deployable_names, load_deployable
 from tests.random_models import random_model
 from tests.support import require_tool
+from toolchain.prediction import predict
 from toolchain.tflite.reader import read_model
 from toolchain.workspace import compile_and_build
 
@@ -36,6 +37,7 @@ def test_predicted_memory_is_that_of_the_image(board_name, tmp_path):
             predicted = lower(graph, board.cpu.kernels)
             compiled, image = compile_and_build(read_model(random_model(graph, seed)), board, tmp_path / "build")
             assert compiled.program.steps == predicted.steps
+            assert predict(compiled.program, board) == predict(predicted, board)
             assert image.arena_bytes == predicted.arena_bytes
             assert image.flash_sections == table.flash_sections(predicted)
             assert image.stack_bound_bytes == table.stack_bound_bytes(predicted)
