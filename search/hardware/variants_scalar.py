@@ -49,6 +49,18 @@ def _other(kind: str, name: str, args: str, **more: object) -> Variant:
     return Variant(kind, f"mcn_{name}_scalar", "scalar", f"kernels/scalar/{name}.c", args, **more)  # type: ignore[arg-type]
 
 
+def _add(folder: str, suffix: str, parts: tuple[str, ...]) -> Variant:
+    return Variant(
+        "ADD",
+        f"mcn_add_{suffix}",
+        folder,
+        f"kernels/{folder}/add.c",
+        "mcn_add_t",
+        in_place=True,
+        parts=tuple(f"kernels/{folder}/{part}" for part in parts),
+    )
+
+
 def _fours(record: Record) -> bool:
     return record.input[2] % 4 == 0
 
@@ -71,12 +83,14 @@ ROWS: tuple[Variant, ...] = (
         array_bytes=plain_arrays,
         pack=packing.fully_connected_rows,
     ),
-    _other("ADD", "add", "mcn_add_t", in_place=True),
+    _add("scalar", "scalar", ()),
     _other("AVERAGE_POOL_2D", "average_pool_2d", "mcn_pool_t", applies=_small_fours),
     _other("MAX_POOL_2D", "max_pool_2d", "mcn_pool_t", applies=lambda record: record.input[2] >= 4),
     _other("MEAN", "mean", "mcn_mean_t", applies=_fours),
     _conv_2d("cortex_m3", "m3", "pairs.S", **_RIGHT),
     _depthwise("cortex_m3", "m3", "depthwise_conv_2d_rows.S", **_DEPTHWISE_RIGHT),
+    _add("cortex_m3", "m3", ("add.S",)),
     _conv_2d("v6m", "v6m", "pairs.S", **_RIGHT),
     _depthwise("v6m", "v6m", "depthwise_conv_2d_rows.S", **_DEPTHWISE_RIGHT),
+    _add("v6m", "v6m", ("add.S",)),
 )
