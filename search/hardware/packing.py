@@ -146,8 +146,8 @@ def has_relu(record: Record) -> bool:
 
 
 def is_point(record: Record) -> bool:
-    """Whether a convolution's output pixels see just the input pixels, in turn."""
-    return record.kernel == (1, 1) and record.stride == (1, 1) and not _gathers(record)
+    """Whether a convolution's output pixels see just one input pixel each, and channels come in fours."""
+    return record.kernel == (1, 1) and not _gathers(record) and record.input[2] % 4 == 0 and record.output[2] >= 4
 
 
 def is_kx3(record: Record) -> bool:
@@ -239,17 +239,54 @@ def quads(_: Record, constants: Constants) -> Arrays:
 
     Pairs that are left over follow as in `conv_pairs`.
     """
-    features, depth = constants.weights.shape
-    channels, whole = padded(features, 2), features // 4 * 4
-    weights = np.zeros((channels, padded(depth, 4)), np.int8)
-    weights[:features, :depth] = constants.weights
-    words = paired(weights[:whole])
-    words = words.reshape(whole // 4, 2, words.shape[1]).transpose(0, 2, 1).reshape(whole // 4, 2 * words.shape[1])
+    return _quad_stream(constants, np.zeros(0, np.int32))
+
+
+def _quad_stream(constants: Constants, before_rescaling: npt.NDArray[np.int32]) -> Arrays:
+    """before_rescaling: what stands before bias B (and D)."""
+    channels, whole = padded(constants.bias.size, 2), constants.bias.size // 4 * 4
+    flat = constants.weights.reshape(constants.bias.size, -1)
+    weights = np.zeros((channels, padded(flat.shape[1], 4)), np.int8)
+    weights[: flat.shape[0], : flat.shape[1]] = flat
     table = rescaling(constants, channels)
-    fours = table[:whole].reshape(whole // 4, 4, 3)[:, (0, 2, 1, 3)]
-    rescale = fours[:, :, 1:].reshape(whole // 4, 8)
-    stream = np.hstack([fours[:, :2, 0], words, fours[:, 2:, 0], rescale])
-    return (np.concatenate([stream.reshape(-1), pair_stream(weights[whole:], table[whole:])]),)
+    fours = [
+        part
+        for four in range(0, whole, 4)
+        for part in (
+            table[four : four + 4 : 2, 0],
+            paired(weights[four : four + 4]).T.reshape(-1),
+            before_rescaling,
+            table[four + 1 : four + 4 : 2, 0],
+            table[four : four + 4][[0, 2, 1, 3], 1:].reshape(-1),
+        )
+    ]
+    pairs = [
+        part
+        for pair in range(whole, channels, 2)
+        for part in (
+            table[pair, :1],
+            paired(weights[pair : pair + 2]).reshape(-1),
+            before_rescaling,
+            table[pair + 1, :1],
+            table[pair : pair + 2, 1:].reshape(-1),
+        )
+    ]
+    return (np.concatenate([*fours, *pairs]).astype(np.int32),)
+
+
+def points(_: Record, constants: Constants) -> Arrays:
+    """For conv_2d_1x1.inc: as `quads`, with the output zero point before the last biases."""
+    return _quad_stream(constants, np.array([constants.output_zero_point], np.int32))
+
+
+def points_bytes(record: Record) -> tuple[int, ...]:
+    channels, depth = record.output[2], conv_depth(record)
+    return (4 * (channels // 4 * (depth + 13) + (channels % 4 + 1) // 2 * (depth // 2 + 7)),)
+
+
+def points_scratch_bytes(record: Record) -> int:
+    """Two pixels: activations as int16."""
+    return 4 * record.input[2]
 
 
 def quads_bytes(record: Record) -> tuple[int, ...]:

@@ -38,24 +38,24 @@ def _conv_dsp(name: str, parts: tuple[str, ...], applies: Predicate, **more: obj
         f"{folder}/{name}.c",
         "mcn_conv_t",
         applies=applies,
-        parts=tuple(f"{folder}/{part}" for part in (*parts, "conv_2d_outputs.c", "conv_2d_portable.c", "clamp.c")),
+        parts=tuple(f"{folder}/{part}" for part in (*parts, "clamp.c")),
         fallback="mcn_conv_2d_ref",
         **given,  # type: ignore[arg-type]
     )
 
 
-POINT = ("conv_2d_1x1_groups.c",)
+_TILES = ("conv_2d_outputs.c", "conv_2d_portable.c")  # of all convolutions but 1x1
 WINDOW = ("conv_2d_groups.c", "conv_2d_gather.c")
 
 
 def _gemm_dsp(name: str, drivers: tuple[str, ...], tile: str, applies: Predicate) -> Variant:
-    return _conv_dsp(name, (*drivers, "conv_2d_group.c", "conv_2d_tiles.S", tile), applies)
+    return _conv_dsp(name, (*drivers, "conv_2d_group.c", "conv_2d_tiles.S", tile, *_TILES), applies)
 
 
 def _kx3_dsp(flavour: str, applies: Predicate) -> Variant:
     return _conv_dsp(
         f"conv_2d_kx3{flavour}",
-        ("conv_2d_kx3_groups.c", "conv_2d_gather.c", "kx3_columns.S", f"kx3{flavour}.S"),
+        ("conv_2d_kx3_groups.c", "conv_2d_gather.c", "kx3_columns.S", f"kx3{flavour}.S", *_TILES),
         lambda record: packing.is_kx3(record) and applies(record),
         scratch_bytes=packing.kx3_scratch_bytes,
         pack=packing.kx3_pairs,
@@ -66,8 +66,19 @@ def _with_relu(applies: Predicate) -> Predicate:
     return lambda record: packing.has_relu(record) and applies(record)
 
 
-def _point(record: Record) -> bool:
+def _is_short_point(record: Record) -> bool:
     return packing.is_point(record) and packing.is_short(record)
+
+
+def _point_dsp(flavour: str, applies: Predicate) -> Variant:
+    return _conv_dsp(
+        f"conv_2d_1x1{flavour}",
+        (f"conv_2d_1x1{flavour}.S", "conv_2d_1x1_portable.c"),
+        applies,
+        scratch_bytes=packing.points_scratch_bytes,
+        array_bytes=packing.points_bytes,
+        pack=packing.points,
+    )
 
 
 def _fully_connected_dsp(name: str, applies: Predicate) -> Variant:
@@ -149,8 +160,8 @@ VARIANTS: tuple[Variant, ...] = (
     *variants_scalar.ROWS,
     *variants_helium.ROWS,
     # Convolutions and fully connected layers on Cortex-M with DSP instructions.
-    _gemm_dsp("conv_2d_1x1_relu", POINT, "gemm_3x2_relu.S", _with_relu(_point)),
-    _gemm_dsp("conv_2d_1x1", POINT, "gemm_3x2.S", _point),
+    _point_dsp("_relu", _with_relu(_is_short_point)),
+    _point_dsp("", _is_short_point),
     _kx3_dsp("_relu", _with_relu(packing.is_short_kx3)),
     _kx3_dsp("", packing.is_short_kx3),
     _kx3_dsp("_long_relu", packing.has_relu),

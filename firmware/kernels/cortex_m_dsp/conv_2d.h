@@ -5,7 +5,6 @@
  * reading one stream of weights and constants that search/hardware/packing.py wrote. All outputs of a group are written
  * after its own inputs were read and before those of the next.
  *
- * conv_2d_1x1_groups.c   1x1, stride 1                    tile gemm_3x2.inc, inputs by conv_2d_tiles.S
  * conv_2d_kx3_groups.c   kernels 3 wide, stride 1         tile kx3.inc, inputs by kx3_columns.S
  * conv_2d_groups.c       everything else                  tile gemm_3x2.inc, inputs by conv_2d_tiles.S
  */
@@ -130,7 +129,6 @@ void mcn_conv_gather(const mcn_conv_t *args, const mcn_image_t *image, int8_t *t
 
 /* The variants, less the choice of the tile's flavour. */
 void mcn_conv_2d_groups(const mcn_conv_t *args, uint8_t *arena, const mcn_gemm_t *gemm);
-void mcn_conv_2d_1x1_groups(const mcn_conv_t *args, uint8_t *arena, const mcn_gemm_t *gemm);
 void mcn_conv_2d_kx3_groups(const mcn_conv_t *args, uint8_t *arena, const mcn_kx3_t *three, const mcn_kx3_t *two);
 
 #endif

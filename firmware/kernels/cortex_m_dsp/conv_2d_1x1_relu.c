@@ -1,7 +1,7 @@
-/* CONV_2D, 1x1, stride 1, ReLU or ReLU6, up to 492 input channels. See conv_2d.h. */
-#include "conv_2d.h"
+/* CONV_2D, 1x1, ReLU or ReLU6, up to 492 input channels. See conv_2d_1x1.h. */
+#include "conv_2d_1x1.h"
 
 void mcn_conv_2d_1x1_relu_dsp(const void *args, uint8_t *arena)
 {
-    mcn_conv_2d_1x1_groups(args, arena, &mcn_gemm_3x2_relu_dsp_code);
+    mcn_conv_2d_points(args, arena, mcn_points_relu_dsp, &mcn_points_relu_dsp_code);
 }

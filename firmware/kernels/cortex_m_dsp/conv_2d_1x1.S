@@ -1,0 +1,6 @@
+/* The tile of 1x1 convolutions: no ReLU. */
+#if defined(__ARM_FEATURE_DSP)
+#include "macros.inc"
+#include "conv_2d_1x1.inc"
+MCN_POINTS mcn_points_dsp, relu=0
+#endif
