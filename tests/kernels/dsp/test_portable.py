@@ -79,7 +79,20 @@ def smallest_or_large_pool(rng: np.random.Generator) -> Case:
     return Case(b.build(y), (values(rng, shape),))
 
 
-EXTRA = {"depthwise_conv_2d": [three_by_three], "average_pool_2d": [smallest_or_large_pool]}
+def add_of_one_scale(rng: np.random.Generator) -> Case:
+    """An ADD of two inputs with the same scale."""
+    b = TfliteBuilder()
+    shape = 1, integer(rng, 1, 70)
+    inputs = b.input(shape, (0.1, zero_point(rng))), b.input(shape, (0.1, zero_point(rng)))
+    y = b.add(*inputs, (0.1 * 2.0 ** rng.uniform(-3, 3), zero_point(rng)), activation(rng))
+    return Case(b.build(y), (values(rng, shape), values(rng, shape)))
+
+
+EXTRA = {
+    "add": [add_of_one_scale],
+    "depthwise_conv_2d": [three_by_three],
+    "average_pool_2d": [smallest_or_large_pool],
+}
 
 
 def random_cases(kind: str, count: int) -> list[Case]:
