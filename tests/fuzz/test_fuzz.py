@@ -137,6 +137,7 @@ def test_a_second_run_goes_on_where_the_first_has_stopped(
 ) -> None:
     require_tool("gcc")
     monkeypatch.setattr(command, "STATES", tmp_path)
+    monkeypatch.setattr(command.progress, "digest", lambda: "these sources")
     done: list[int] = []
 
     def counted(options, numbers):  # type: ignore[no-untyped-def]
@@ -153,6 +154,9 @@ def test_a_second_run_goes_on_where_the_first_has_stopped(
     assert command.main(["50", *common]) == 0
     assert done == [20, 20, 10]
     assert capsys.readouterr().out.splitlines()[-1].startswith("50 graphs, ")
+    monkeypatch.setattr(command.progress, "digest", lambda: "others")
+    assert command.main(["20", *common]) == 0
+    assert done == [20, 20, 10, 20]
 
 
 def test_models_side_by_side_hold_all_inputs_outputs_and_operations() -> None:
