@@ -70,53 +70,83 @@ def fours_bytes(record: Record) -> tuple[int, ...]:
     return (padded(record.output[2], LANES) * (padded(depth, VECTOR) + 12),)
 
 
-# Depthwise convolutions up to 3x3 (depthwise_conv_2d_3x3.h)
+# Depthwise convolutions (depthwise_conv_2d.h): a window lies in columns of 4 or 8 bytes
 
 
-def _runs_3x3(record: Record) -> bool:
-    """One output channel an input channel; outputs never ahead of the rows that are still to be gathered."""
+def _runs_depthwise(record: Record, kernel: tuple[int, int]) -> bool:
+    """A kernel up to that size, one output channel an input channel, outputs that never outgrow the inputs."""
     (in_h, in_w, channels), (out_h, out_w, out_c) = record.input, record.output
     return (
-        max(record.kernel) <= 3
+        all(size <= most for size, most in zip(record.kernel, kernel, strict=True))
         and record.dilation == (1, 1)
         and channels == out_c
         and out_h <= in_h
         and out_w <= in_w
         and record.pads[0][0] < record.kernel[0]
         and record.pads[1][0] < record.kernel[1]
-        and (3 + 2 * in_w) * channels <= GATHER_MAX
+        and (3 + 6 * in_w) * channels <= GATHER_MAX
     )
 
 
 def runs_3x3_s1(record: Record) -> bool:
-    return _runs_3x3(record) and record.stride == (1, 1)
+    return _runs_depthwise(record, (3, 3)) and record.stride == (1, 1)
 
 
 def runs_3x3_s2(record: Record) -> bool:
-    return _runs_3x3(record) and record.stride == (2, 2)
+    return _runs_depthwise(record, (3, 3)) and record.stride == (2, 2)
 
 
-def scratch_3x3_bytes(record: Record) -> int:
-    """Columns of two rows of blocks, in words; words_of in the kernels' header."""
-    width = record.output[1]
-    read = padded(width, 2) + 2 if record.stride[1] == 1 else 2 * padded(width, 4) + 2
-    written = record.pads[1][0] + record.input[1] + 4
-    return 2 * 4 * max(read, written)
+def runs_8x6(record: Record) -> bool:
+    return _runs_depthwise(record, (8, 6))
+
+
+def runs_8x8(record: Record) -> bool:
+    return _runs_depthwise(record, (8, 8))
+
+
+def _slot_columns(record: Record, windows: int, high: int, window_columns: int) -> int:
+    """columns_of in the kernels' header."""
+    read = (padded(record.output[1], windows) - 1) * record.stride[1] + window_columns
+    return max(read, record.pads[1][0] + record.input[1] + VECTOR // high)
+
+
+def scratch_3x3_s1_bytes(record: Record) -> int:
+    """Columns of two pairs of rows."""
+    return 2 * 4 * _slot_columns(record, 2, 4, 3)
+
+
+def scratch_3x3_s2_bytes(record: Record) -> int:
+    """Columns of two rows."""
+    return 2 * 4 * _slot_columns(record, 4, 4, 4)
+
+
+def scratch_8x6_bytes(record: Record) -> int:
+    """Columns of a row, and of as many behind it as its outputs lie over inputs of."""
+    return (max(record.pads[0][0], 1) + 1) * 8 * _slot_columns(record, 4, 8, 6)
+
+
+def scratch_8x8_bytes(record: Record) -> int:
+    return (max(record.pads[0][0], 1) + 1) * 8 * _slot_columns(record, 4, 8, 8)
+
+
+def _depthwise_parts(record: Record, constants: Constants) -> tuple[npt.NDArray[np.generic], ...]:
+    """[O] bias with the input zero point folded in, multiplier, shift to the right; weights [O, column, row]."""
+    height, width = record.kernel
+    weights = constants.weights.reshape(height, width, record.output[2])
+    sums = weights.astype(np.int64).sum(axis=(0, 1))
+    bias = (constants.bias - constants.input_zero_point * sums).astype("<i4")
+    right = np.where(constants.multiplier != 0, -constants.shift.astype(np.int64), 0).astype(np.uint8)
+    return bias, constants.multiplier.astype("<i4"), right, weights.transpose(2, 1, 0)
 
 
 def columns_3x3(record: Record, constants: Constants) -> Arrays:
     """channel_t of each channel: bias, multiplier, columns of three weights, the shift in the first one's top byte."""
-    height, width = record.kernel
-    channels = record.output[2]
-    weights = constants.weights.reshape(height, width, channels)
-    columns = np.zeros((channels, width, 4), np.uint8)
-    columns[:, :, :height] = weights.transpose(2, 1, 0).view(np.uint8)
-    live = constants.multiplier != 0
-    columns[:, 0, 3] = np.where(live, -constants.shift.astype(np.int64), 0)
-    sums = weights.astype(np.int64).sum(axis=(0, 1))
-    bias = (constants.bias - constants.input_zero_point * sums).astype(np.int32)
-    words = columns.reshape(channels, -1).view("<i4")
-    return (np.hstack([bias[:, None], constants.multiplier[:, None], words]).astype(np.int32).reshape(-1),)
+    bias, multiplier, right, weights = _depthwise_parts(record, constants)
+    columns = np.zeros((bias.size, record.kernel[1], 4), np.uint8)
+    columns[:, :, : record.kernel[0]] = weights.view(np.uint8)
+    columns[:, 0, 3] = right
+    words = columns.reshape(bias.size, -1).view("<i4")
+    return (np.hstack([bias[:, None], multiplier[:, None], words]).astype(np.int32).reshape(-1),)
 
 
 def columns_3x3_bytes(record: Record) -> tuple[int, ...]:
@@ -124,8 +154,20 @@ def columns_3x3_bytes(record: Record) -> tuple[int, ...]:
     return (record.output[2] * (8 + 4 * record.kernel[1]),)
 
 
-def columns_3x3_fit(_: Record, constants: Constants) -> bool:
-    """Whether no channel is shifted to the left."""
+def columns_8x8(record: Record, constants: Constants) -> Arrays:
+    """channel_t of each channel: bias, multiplier, then as bytes the shift and the columns."""
+    bias, multiplier, right, weights = _depthwise_parts(record, constants)
+    packed = np.zeros((bias.size, padded(1 + record.depth, 4)), np.uint8)
+    packed[:, 0] = right
+    packed[:, 1 : 1 + record.depth] = weights.reshape(bias.size, -1).view(np.uint8)
+    return (np.hstack([bias[:, None], multiplier[:, None], packed.view("<i4")]).astype(np.int32).reshape(-1),)
+
+
+def columns_8x8_bytes(record: Record) -> tuple[int, ...]:
+    return (record.output[2] * (8 + padded(1 + record.depth, 4)),)
+
+
+def no_left_shifts(_: Record, constants: Constants) -> bool:
     return bool(np.all((constants.shift <= 0) | (constants.multiplier == 0)))
 
 

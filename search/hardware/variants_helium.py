@@ -32,21 +32,22 @@ def _fours(kind: str, name: str, args: str, part: str = "", **more: Any) -> Vari
     )
 
 
-def _depthwise_3x3(name: str, part: str, applies: Predicate) -> Variant:
+def _depthwise(size: str, applies: Predicate, **more: Any) -> Variant:
     return _row(
         "DEPTHWISE_CONV_2D",
-        name,
+        f"depthwise_conv_2d_{size}",
         "mcn_conv_t",
-        part,
+        f"depthwise_conv_2d_{size}_rows.S",
         applies=applies,
-        scratch_bytes=packing.scratch_3x3_bytes,
-        array_bytes=packing.columns_3x3_bytes,
-        pack=packing.columns_3x3,
-        fits=packing.columns_3x3_fit,
+        fits=packing.no_left_shifts,
         fallback="mcn_depthwise_conv_2d_ref",
         lead_bytes=lambda _: SAME_START,
+        **more,
     )
 
+
+_COLUMNS_3X3: dict[str, Any] = {"array_bytes": packing.columns_3x3_bytes, "pack": packing.columns_3x3}
+_COLUMNS_8X8: dict[str, Any] = {"array_bytes": packing.columns_8x8_bytes, "pack": packing.columns_8x8}
 
 ROWS: tuple[Variant, ...] = (
     _fours(
@@ -66,8 +67,10 @@ ROWS: tuple[Variant, ...] = (
         lead_bytes=conv_lead_bytes,
     ),
     _fours("FULLY_CONNECTED", "fully_connected", "mcn_fully_connected_t"),
-    _depthwise_3x3("depthwise_conv_2d_3x3", "depthwise_conv_2d_3x3_rows.S", packing.runs_3x3_s1),
-    _depthwise_3x3("depthwise_conv_2d_3x3_s2", "depthwise_conv_2d_3x3_s2_rows.S", packing.runs_3x3_s2),
+    _depthwise("3x3", packing.runs_3x3_s1, scratch_bytes=packing.scratch_3x3_s1_bytes, **_COLUMNS_3X3),
+    _depthwise("3x3_s2", packing.runs_3x3_s2, scratch_bytes=packing.scratch_3x3_s2_bytes, **_COLUMNS_3X3),
+    _depthwise("8x6", packing.runs_8x6, scratch_bytes=packing.scratch_8x6_bytes, **_COLUMNS_8X8),
+    _depthwise("8x8", packing.runs_8x8, scratch_bytes=packing.scratch_8x8_bytes, **_COLUMNS_8X8),
     _row("ADD", "add", "mcn_add_t", "add.S", in_place=True),
     _row("AVERAGE_POOL_2D", "average_pool_2d", "mcn_pool_t", applies=packing.is_small_window),
     _row("MAX_POOL_2D", "max_pool_2d", "mcn_pool_t"),

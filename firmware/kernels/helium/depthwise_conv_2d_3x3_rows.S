@@ -1,11 +1,16 @@
 @ Depthwise 3x3, stride 1: a row of blocks of 2x2 outputs.
 #include "macros.inc"
-#include "depthwise_conv_2d_3x3.inc"
+#include "depthwise_conv_2d.inc"
 
 .macro LOAD_WINDOWS
     vldrw.u32 q1, [r0, #WINDOWS + 16]
     vldrw.u32 q2, [r0, #WINDOWS + 32]
     vldrw.u32 q3, [r0, #WINDOWS + 48]
+.endm
+
+.macro ROTATE
+    strd    r11, r10, [r0, #WORDS]
+    mov     r1, r10
 .endm
 
 @ r2: predicate of the results that exist; r3: columns.

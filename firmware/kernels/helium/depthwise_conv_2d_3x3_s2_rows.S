@@ -1,8 +1,13 @@
 @ Depthwise 3x3, stride 2: a row of outputs, four at a time.
 #include "macros.inc"
-#include "depthwise_conv_2d_3x3.inc"
+#include "depthwise_conv_2d.inc"
 
 .macro LOAD_WINDOWS
+.endm
+
+.macro ROTATE
+    strd    r11, r10, [r0, #WORDS]
+    mov     r1, r10
 .endm
 
 @ r3: columns that are left.

@@ -59,6 +59,18 @@ def test_depthwise_columns_hold_three_rows_and_the_shift() -> None:
     assert np.array_equal(channels[:, 1], given.multiplier)
 
 
+def test_larger_depthwise_kernels_are_packed_byte_by_byte() -> None:
+    row, given = record("DEPTHWISE_CONV_2D", 3, 3, (5, 4)), constants((1, 5, 4, 3), 3, shift=-9)
+    (stream,) = packing_helium.columns_8x8(row, given)
+    assert (stream.nbytes,) == packing_helium.columns_8x8_bytes(row) == (3 * 32,)
+    channels = stream.reshape(3, 8)
+    packed = channels[:, 2:].copy().view(np.int8)
+    assert packed[:, 0].tolist() == [9] * 3
+    assert np.array_equal(packed[:, 1:21].reshape(3, 4, 5), given.weights[0].transpose(2, 1, 0))
+    folded = given.bias - 3 * given.weights.astype(np.int64).sum(axis=(0, 1, 2))
+    assert np.array_equal(channels[:, 0], folded.astype(np.int32))
+
+
 @pytest.mark.parametrize(
     ("kind", "shift", "is_fast"),
     [("CONV_2D", -1, True), ("CONV_2D", 0, False), ("DEPTHWISE_CONV_2D", 0, True), ("DEPTHWISE_CONV_2D", 1, False)],

@@ -1,0 +1,7 @@
+@ Depthwise up to 8x8: a row of outputs, four at a time.
+#include "macros.inc"
+#include "depthwise_conv_2d.inc"
+#include "depthwise_conv_2d_8x8.inc"
+
+    .set VECTORS, 4
+    DEPTHWISE_ROWS mcn_depthwise_8x8_rows_helium
