@@ -14,6 +14,7 @@ from search.hardware.ops import Op, Padding, output_hw
 from tests.fuzz.sketch import CHANNELS, MOST_ELEMENTS, Sketch
 from tests.kernels.ingredients import SMALLEST_RELU6, chance, integer, padding, pair, scale, zero_point
 from tests.tflite_builder import Pair, Quantization
+from toolchain.tflite.operands import MAX_WINDOW
 
 Layer = Callable[[Sketch, int], list[int]]
 
@@ -197,7 +198,8 @@ def _pool(kind: str) -> Layer:
         kernel, stride, _, same = _window(g, x, 12 if chance(g.rng, 0.3) else 4, dilated=False)
         _, h, w, _ = g.shape(x)
         if chance(g.rng, 0.5):
-            kernel, stride = ((2, 2), (2, 2)) if min(h, w) > 1 and chance(g.rng, 0.6) else ((h, w), (1, 1))
+            halved, whole = min(h, w) > 1 and chance(g.rng, 0.6), (min(h, MAX_WINDOW), min(w, MAX_WINDOW))
+            kernel, stride = ((2, 2), (2, 2)) if halved else (whole, (1, 1))
         return [g.b.pool(kind, x, kernel, stride, same, g.activated(g.quantization(x))[0])]
 
     return layer
