@@ -82,6 +82,15 @@ static inline void mcn_depthwise_expand(const mcn_depthwise_t *d, const int8_t *
     }
 }
 
+/* Writes `count` words of padding, `step` words apart; returns where the next one goes. */
+static inline uint32_t *mcn_depthwise_pad(uint32_t *to, uint32_t padding, uint32_t count, uint32_t step)
+{
+    for (; count > 0; count--, to += step) {
+        *to = padding;
+    }
+    return to;
+}
+
 /* Writes the words of input rows `y` and `y + stride_h` for one channel; rows outside the input are padding. */
 static inline void mcn_depthwise_fill(const mcn_depthwise_t *d, uint32_t *to, const int8_t *channel, int32_t y)
 {
@@ -91,35 +100,29 @@ static inline void mcn_depthwise_fill(const mcn_depthwise_t *d, uint32_t *to, co
     const int has_upper = y >= 0 && y < a->in_h, has_lower = lower_y >= 0 && lower_y < a->in_h;
     const int8_t *upper = has_upper ? channel + y * row : &zero_point;
     const int8_t *lower = has_lower ? channel + lower_y * row : &zero_point;
-    const uint32_t upper_step = has_upper ? a->in_c : 0, lower_step = has_lower ? a->in_c : 0;
-    for (uint32_t left = d->left; left > 0; left--, to += d->kernel_h) {
-        *to = d->padding;
-    }
-    for (uint32_t left = d->inside; left > 0; left--, to += d->kernel_h) {
+    const uint32_t upper_step = has_upper ? a->in_c : 0, lower_step = has_lower ? a->in_c : 0, step = d->kernel_h;
+    to = mcn_depthwise_pad(to, d->padding, d->left, step);
+    for (uint32_t left = d->inside; left > 0; left--, to += step) {
         *to = mcn_pair(*upper, *lower);
         upper += upper_step;
         lower += lower_step;
     }
-    for (uint32_t left = d->right; left > 0; left--, to += d->kernel_h) {
-        *to = d->padding;
-    }
+    mcn_depthwise_pad(to, d->padding, d->right, step);
 }
 
 /* Writes the words of two fresh rows at stride 1, of three input rows from `upper` on. */
 static inline void mcn_depthwise_fill_two(const mcn_depthwise_t *d, uint32_t *to, const int8_t *upper)
 {
-    const uint32_t row = (uint32_t)d->args->in_w * d->args->in_c;
-    for (uint32_t left = d->left; left > 0; left--, to += d->kernel_h) {
-        to[0] = to[1] = d->padding;
-    }
-    for (uint32_t left = d->inside; left > 0; left--, to += d->kernel_h, upper += d->args->in_c) {
+    const uint32_t channels = d->args->in_c, row = d->args->in_w * channels, step = d->kernel_h;
+    mcn_depthwise_pad(to + 1, d->padding, d->left, step);
+    to = mcn_depthwise_pad(to, d->padding, d->left, step);
+    for (uint32_t left = d->inside; left > 0; left--, to += step, upper += channels) {
         const int8_t middle = upper[row];
         to[0] = mcn_pair(upper[0], middle);
         to[1] = mcn_pair(middle, upper[2 * row]);
     }
-    for (uint32_t left = d->right; left > 0; left--, to += d->kernel_h) {
-        to[0] = to[1] = d->padding;
-    }
+    mcn_depthwise_pad(to + 1, d->padding, d->right, step);
+    mcn_depthwise_pad(to, d->padding, d->right, step);
 }
 
 /* Writes the words from the k-th of each column on; y: the input row that belongs to the first word of a column. */
