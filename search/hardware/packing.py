@@ -131,6 +131,20 @@ def conv_pairs(record: Record, constants: Constants) -> Arrays:
     return _conv_stream(constants, np.where(order >= 0, flat[:, order], 0).astype(np.int8))
 
 
+def conv_plain(record: Record, constants: Constants) -> Arrays:
+    """For gemm_3x2_plain.S. Of two channels A, B: both biases, words of 4 weights of A, of B in turn, rescaling."""
+    order, used = rest_last(record), record.output[2]
+    flat = constants.weights.reshape(used, -1)
+    weights = np.zeros((padded(used, 2), order.size), np.int8)
+    weights[:used] = np.where(order >= 0, flat[:, order], 0)
+    words = weights.view("<i4").reshape(-1, 2, order.size // 4).transpose(0, 2, 1).reshape(-1, order.size // 2)
+    table = rescaling(constants, padded(used, 2))
+    left = (constants.shift >= 0) & (constants.multiplier != 0)
+    table[:used, 2] = np.where(left, 1 + constants.shift.astype(np.int32), table[:used, 2])
+    pairs = table.reshape(-1, 2, 3)
+    return (np.hstack([pairs[:, :, 0], words, pairs[:, :, 1:].reshape(-1, 4)]).astype(np.int32).reshape(-1),)
+
+
 def kx3_pairs(record: Record, constants: Constants) -> Arrays:
     """For kx3.inc: of each kernel row, channels (0, 2) of three columns, channels (1, 3), (4, 6), (5, 7), ..."""
     (rows, columns), (channels, in_c) = record.kernel, (record.output[2], record.input[2])
@@ -232,76 +246,3 @@ def conv_pairs_fit(record: Record, constants: Constants) -> bool:
 def row_depth(record: Record) -> int:
     """Inputs of one row of a FULLY_CONNECTED."""
     return record.input_elements * record.output[2] // record.output_elements
-
-
-def quads(_: Record, constants: Constants) -> Arrays:
-    """Of four channels A, B, C, D: bias A, C, words of (A, B) and (C, D) in turn, bias B, D, rescaling of A, C, B, D.
-
-    Pairs that are left over follow as in `conv_pairs`.
-    """
-    return _quad_stream(constants, np.zeros(0, np.int32))
-
-
-def _quad_stream(constants: Constants, before_rescaling: npt.NDArray[np.int32]) -> Arrays:
-    """before_rescaling: what stands before bias B (and D)."""
-    channels, whole = padded(constants.bias.size, 2), constants.bias.size // 4 * 4
-    flat = constants.weights.reshape(constants.bias.size, -1)
-    weights = np.zeros((channels, padded(flat.shape[1], 4)), np.int8)
-    weights[: flat.shape[0], : flat.shape[1]] = flat
-    table = rescaling(constants, channels)
-    fours = [
-        part
-        for four in range(0, whole, 4)
-        for part in (
-            table[four : four + 4 : 2, 0],
-            paired(weights[four : four + 4]).T.reshape(-1),
-            before_rescaling,
-            table[four + 1 : four + 4 : 2, 0],
-            table[four : four + 4][[0, 2, 1, 3], 1:].reshape(-1),
-        )
-    ]
-    pairs = [
-        part
-        for pair in range(whole, channels, 2)
-        for part in (
-            table[pair, :1],
-            paired(weights[pair : pair + 2]).reshape(-1),
-            before_rescaling,
-            table[pair + 1, :1],
-            table[pair : pair + 2, 1:].reshape(-1),
-        )
-    ]
-    return (np.concatenate([*fours, *pairs]).astype(np.int32),)
-
-
-def points(_: Record, constants: Constants) -> Arrays:
-    """For conv_2d_1x1.inc: as `quads`, with the output zero point before the last biases."""
-    return _quad_stream(constants, np.array([constants.output_zero_point], np.int32))
-
-
-def points_bytes(record: Record) -> tuple[int, ...]:
-    channels, depth = record.output[2], conv_depth(record)
-    return (4 * (channels // 4 * (depth + 13) + (channels % 4 + 1) // 2 * (depth // 2 + 7)),)
-
-
-def points_scratch_bytes(record: Record) -> int:
-    """Two pixels: activations as int16."""
-    return 4 * record.input[2]
-
-
-def quads_bytes(record: Record) -> tuple[int, ...]:
-    return (padded(record.output[2], 2) * (padded(row_depth(record), 4) + 12),)
-
-
-def quads_fit(_: Record, constants: Constants) -> bool:
-    return shifts_fit(constants) and pairs_fit(constants.weights)
-
-
-def quads_scratch_bytes(record: Record) -> int:
-    """One row of activations as int16."""
-    return 2 * padded(row_depth(record), 4)
-
-
-def is_short_row(record: Record) -> bool:
-    """As `is_short`, for the rounds of the fully connected kernel's loop."""
-    return padded(row_depth(record), 4) <= 452

@@ -28,15 +28,17 @@ typedef struct {
     uintptr_t run;           /* the code */
 } mcn_tile_t;
 
-/* One flavour of the tile of gemm_3x2.inc: addresses of its code and of its entries. */
+/* One flavour of the tile of gemm_3x2.inc, or that of gemm_3x2_plain.S: addresses of its code and of its entries. */
 typedef struct {
     uintptr_t run, four_steps, two_steps, body, loop, done;
+    uint32_t block_bytes; /* code of six steps */
 } mcn_gemm_t;
 
 extern const mcn_gemm_t mcn_gemm_3x2_dsp_code;      /* up to 492 weights a channel */
 extern const mcn_gemm_t mcn_gemm_3x2_relu_dsp_code; /* act_min >= output zero point */
 extern const mcn_gemm_t mcn_gemm_3x2_long_dsp_code; /* any number of weights */
 extern const mcn_gemm_t mcn_gemm_3x2_long_relu_dsp_code;
+extern const mcn_gemm_t mcn_gemm_3x2_plain_dsp_code; /* any number of weights, any weights and scales */
 
 /* One flavour of the tiles of kx3.inc. */
 typedef struct {

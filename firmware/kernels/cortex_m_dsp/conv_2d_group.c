@@ -2,10 +2,9 @@
 #include "conv_2d.h"
 
 enum {
-    UNROLL = 5,        /* as in gemm_3x2.inc */
-    BLOCK_BYTES = 200, /* code of six steps */
-    SEGMENT = 40,      /* blocks between two rescues */
-    BLOCK_WORDS = 18,  /* activations of six steps */
+    UNROLL = 5,       /* as in gemm_3x2.inc */
+    SEGMENT = 40,     /* blocks between two rescues */
+    BLOCK_WORDS = 18, /* activations of six steps */
 };
 
 /* Where the tile's code is entered for K / 2 = `steps`, and where its loop stops first. */
@@ -14,7 +13,7 @@ static void find_entries(mcn_tile_t *tile, const mcn_gemm_t *gemm, uint32_t step
     const uint32_t blocks = (steps - 2) / 6;
     const uint32_t pairs = (steps - 2) % 6 / 2;
     const uint32_t skipped = (UNROLL - blocks % UNROLL) % UNROLL;
-    tile->second = blocks ? gemm->body + skipped * BLOCK_BYTES : gemm->done;
+    tile->second = blocks ? gemm->body + skipped * gemm->block_bytes : gemm->done;
     tile->first = pairs == 2 ? gemm->four_steps : pairs == 1 ? gemm->two_steps : tile->second;
     tile->exit = blocks <= UNROLL ? gemm->done : gemm->loop;
     tile->end = tile->activations + 3 * steps;

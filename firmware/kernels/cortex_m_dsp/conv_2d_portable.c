@@ -44,6 +44,35 @@ TILE(kx3_3px_relu, 5, 1)
 TILE(kx3_2px, 4, 0)
 TILE(kx3_2px_relu, 4, 1)
 
+/* gemm_3x2_plain.S */
+static int8_t requantize_any(uint32_t sum, int32_t doubled, int32_t scale, int32_t zero_point)
+{
+    if (scale <= 0) {
+        return mcn_requantize_scaled(sum, doubled, scale, zero_point, 0);
+    }
+    const int32_t shifted = (int32_t)(sum << (scale - 1));
+    return mcn_saturate_s8((int32_t)((uint32_t)mcn_add_high_product(shifted, shifted, doubled) + (uint32_t)zero_point));
+}
+
+static void plain(const mcn_tile_t *tile, const uint32_t *stream, int8_t *output)
+{
+    const uint32_t words = (uint32_t)(tile->end - tile->activations) / 6;
+    const uint32_t places[3] = {0, tile->pixel1, tile->pixel2};
+    for (uint32_t channel = 0; channel < tile->channels; channel++, stream += channel % 2 ? 1 : 2 * words + 5) {
+        const int32_t *scaling = (const int32_t *)stream + 2 * (1 + words) + channel % 2; /* the stream is one word on for B */
+        for (uint32_t pixel = 3; pixel-- > 0;) {
+            uint32_t sum = stream[0];
+            for (uint32_t i = 0; i < words; i++) {
+                const uint32_t weights = stream[2 + 2 * i], *x = &tile->activations[6 * i + pixel];
+                sum = (uint32_t)mcn_dot_s16(x[0], mcn_even_bytes(weights), (int32_t)sum);
+                sum = (uint32_t)mcn_dot_s16(x[3], mcn_odd_bytes(weights), (int32_t)sum);
+            }
+            output[places[pixel] + channel] = requantize_any(sum, scaling[0], scaling[1], tile->output_zero_point);
+        }
+    }
+}
+
+const mcn_gemm_t mcn_gemm_3x2_plain_dsp_code = {.run = (uintptr_t)plain};
 const mcn_gemm_t mcn_gemm_3x2_dsp_code = {.run = (uintptr_t)gemm};
 const mcn_gemm_t mcn_gemm_3x2_relu_dsp_code = {.run = (uintptr_t)gemm_relu};
 const mcn_gemm_t mcn_gemm_3x2_long_dsp_code = {.run = (uintptr_t)gemm};

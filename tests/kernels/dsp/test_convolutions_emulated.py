@@ -30,9 +30,13 @@ SCALE = 0.04  # of every tensor; 6 is 150 steps
 
 
 class Chain:
-    """A network that grows at its end; weight scales are such that the values fill the outputs."""
+    """A network that grows at its end; weight scales are such that the values fill the outputs.
 
-    def __init__(self, seed: int, shape: tuple[int, ...]) -> None:
+    large: the first channel of each operation is multiplied by 1 or more.
+    """
+
+    def __init__(self, seed: int, shape: tuple[int, ...], large: bool = False) -> None:
+        self.large = large
         self.rng = np.random.default_rng(seed)
         self.builder = TfliteBuilder()
         self.end = self.builder.input((1, *shape), (SCALE, int(self.rng.integers(-128, 128))))
@@ -40,6 +44,8 @@ class Chain:
     def _parts(self, shape: tuple[int, ...], activation: Activation) -> tuple[np.ndarray, np.ndarray, Quantization]:
         weights = self.rng.integers(-127, 128, shape).astype(np.int8)
         scales = 0.01 * (weights.size / shape[0]) ** -0.5 * 2.0 ** self.rng.uniform(-1, 1, shape[0])
+        if self.large:
+            scales[0] = 1.5
         return weights, scales, (SCALE, -128 if activation == "relu" else int(self.rng.integers(-60, 60)))
 
     def conv(
@@ -73,7 +79,12 @@ def narrow() -> bytes:
 
 def wide() -> bytes:
     chain = Chain(2, (7, 5, 60)).conv(56, (3, 3), 1, "relu").conv(64, (3, 3)).conv(62, (3, 3), 2, "relu")
-    return chain.conv(24, (3, 3), 2).dense(501).dense(19, "relu").model()
+    return chain.conv(24, (3, 3), 2).conv(23, (1, 1), 2).dense(501).dense(19, "relu").model()
+
+
+def large() -> bytes:
+    chain = Chain(3, (9, 7, 6), large=True).conv(17, (3, 3), 2, "relu6").conv(8, (1, 1)).conv(5, (3, 3), 1, "relu")
+    return chain.dense(11, "relu").dense(6).model()
 
 
 def dsp_board() -> Board:
@@ -83,12 +94,12 @@ def dsp_board() -> Board:
 
 def test_the_networks_use_every_kernel() -> None:
     board = dsp_board()
-    programs = [compile_model(read_model(make()), board).program for make in (narrow, wide)]
+    programs = [compile_model(read_model(make()), board).program for make in (narrow, wide, large)]
     assert {step.variant.name for program in programs for step in program.steps} == KERNELS
 
 
 @pytest.mark.emulator
-@pytest.mark.parametrize("make", [narrow, wide])
+@pytest.mark.parametrize("make", [narrow, wide, large])
 def test_bit_exact_on_the_emulated_board(make, tmp_path: Path) -> None:
     board = dsp_board()
     require_tool(f"{board.cpu.compiler}gcc", "make", str(board.flasher.options["binary"]))
