@@ -127,6 +127,9 @@ def pad(rng: Rng) -> Case:
     pads = [(0, 0), *(pair(rng, 0, 3) for _ in range(2)), pair(rng, 0, 3) if chance(rng, 0.3) else (0, 0)]
     if chance(rng, 0.3):
         pads[1] = pads[2] = (0, 1)
+    if chance(rng, 0.3):  # a sequence, or a vector
+        rank = integer(rng, 2, 3)
+        shape, pads = (1, *shape[1:rank]), pads[:rank]
     b = TfliteBuilder()
     y = b.pad(b.input(shape, quantization(rng)), pads)
     return Case(b.build(y), (values(rng, shape),))

@@ -130,8 +130,8 @@ def tanh(rng: Rng) -> Case:
 def hard_swish(rng: Rng) -> Case:
     source = quantization(rng, -40, 20) if chance(rng, 0.2) else quantization(rng, -9, 1)
     apart = 35 if chance(rng, 0.2) else 4
-    target = scale(rng, np.log2(source[0]) - 6.99, np.log2(source[0]) + apart), zero_point(rng)
-    return _unary("HARD_SWISH", source, target)
+    target = max(scale(rng, np.log2(source[0]) - 6.99, np.log2(source[0]) + apart), source[0] / 127)
+    return _unary("HARD_SWISH", source, (target, zero_point(rng)))
 
 
 def relu(rng: Rng) -> Case:

@@ -100,7 +100,8 @@ def mean_over_axes(rng: Rng) -> Case:
     rank = len(shape)
     subsets = [axes for n in range(1, rank + 1) for axes in itertools.combinations(range(rank), n)]
     axes = subsets[integer(rng, 0, len(subsets) - 1)]
-    written = [axis - rank if chance(rng, 0.3) else axis for axis in rng.permutation(axes).tolist()]
+    repeated = axes[:1] if chance(rng, 0.1) and len(axes) < 4 else ()
+    written = [axis - rank if chance(rng, 0.3) else axis for axis in rng.permutation([*axes, *repeated]).tolist()]
     source = quantization(rng)
     apart = 29.9 if chance(rng, 0.1) else 4
     target = scale(rng, np.log2(source[0]) - apart, np.log2(source[0]) + apart), zero_point(rng)

@@ -94,3 +94,15 @@ def test_mul_of_every_pair(runner: Runner) -> None:
         x, y = b.input(first.shape, (a, zero_points[0])), b.operand(second, (c, zero_points[1]))
         cases.append(Case(b.build(b.binary("MUL", x, y, (target, 0))), (first,)))
     assert_equal(cases, runner)
+
+
+@pytest.mark.parametrize("zero_point", [127, 50])
+def test_leaky_relu_rounds_ties(zero_point: int, runner: Runner) -> None:
+    """Negative slopes, too; TensorFlow Lite Micro's functions are not made for negative multipliers."""
+    cases = []
+    for exponent, target in itertools.product(range(-4, 2), (0.5, 1.0, 2.0, 4.0)):
+        for sign in (-1, 1):
+            b = TfliteBuilder()
+            y = b.leaky_relu(b.input(EVERY_INT8.shape, (1.0, zero_point)), sign * 2.0**exponent, (target, -9))
+            cases.append(Case(b.build(y), (EVERY_INT8,)))
+    assert_equal(cases, runner)

@@ -29,7 +29,7 @@ def rounding_shift(x: Array, exponent: int) -> Array:
 
 
 def requantize(x: Array, multiplier: int, shift: int) -> Array:
-    """x * multiplier / 2^31 * 2^shift; a shift to the left wraps at 32 bits. The multiplier may be negative."""
+    """x * multiplier / 2^31 * 2^shift; a shift to the left wraps at 32 bits."""
     shifted = (x << max(shift, 0)).astype(np.int32).astype(np.int64)
     return rounding_shift(high_multiply(shifted, multiplier), max(-shift, 0))
 

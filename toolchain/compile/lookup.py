@@ -55,12 +55,11 @@ def _sigmoid(kind: str, centred: fixed.Array, scale: float) -> Table:
 
 
 def _leaky_relu(centred: fixed.Array, scale: float, target: Quantization, alpha: float) -> Table:
-    """`alpha` may be negative or more than 1."""
-    identity, identity_shift = quantize_multiplier(scale / target.scale)
-    factor, factor_shift = quantize_multiplier(scale * abs(alpha) / target.scale)
-    above = fixed.requantize(centred, identity, identity_shift)
-    below = fixed.requantize(centred, int(math.copysign(factor, alpha)), factor_shift)
-    return _int8(np.where(centred >= 0, above, below) + target.zero_point)
+    """`alpha` may be more than 1, and negative: then a result of the positive one is negated after its rounding."""
+    above = fixed.requantize(centred, *quantize_multiplier(scale / target.scale))
+    below = fixed.requantize(centred, *quantize_multiplier(scale * abs(alpha) / target.scale))
+    signed = -below if alpha < 0 else below
+    return _int8(np.where(centred >= 0, above, signed) + target.zero_point)
 
 
 def multiplier_16(real: float) -> tuple[int, int]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 
-from search.hardware.ops import Op, Slice
+from search.hardware.ops import OP_KINDS, Op, Slice
+from tests.support import ROOT
 from tests.tflite_builder import TfliteBuilder
 from tests.toolchain.tflite.networks import OUTPUT, QUANTIZATION, SCALES, refused, weights
 from toolchain.tflite.model import Quantization
@@ -146,7 +148,7 @@ WHOLE = (0, 1, 1), (0, 9, 1), (0, 6, 1)
         ),
         (
             lambda b, x: b.binary("MUL", b.reshape(x, (1, 3, 3, 6, 4)), constant(b, 4), OUTPUT),
-            "(MUL) repeats an operand to shape [1, 3, 3, 6, 4], must have at most 4 axes",
+            "(MUL) computes shape [1, 3, 3, 6, 4] of two operands, must have at most 4 axes",
         ),
         (lambda b, x: b.binary("SUB", x, x, (1e-9, 0)), "(SUB) requantises by 95.4, must be less than 1"),
         (lambda b, x: b.binary("MUL", x, x, (1e-13, 0)), "(MUL) requantises by 2.5e+10, must be less than 1.07e+09"),
@@ -188,6 +190,10 @@ WHOLE = (0, 1, 1), (0, 9, 1), (0, 6, 1)
         (
             lambda b, x: b.concatenation([x, b.quantize(x, OUTPUT)], 3),
             "(CONCATENATION) changes scale or zero point from (0.1, 4) to (0.05, -3), must keep them",
+        ),
+        (
+            lambda b, x: b.concatenation([b.reshape(x, (1, 3, 3, 3, 2, 2, 2))], 3),
+            "(CONCATENATION) reads a tensor of shape [1, 3, 3, 3, 2, 2, 2], must have 1 to 6 axes",
         ),
         (lambda b, x: b.concatenation([x, x], 3, "relu"), "has the fused activation RELU, must have none"),
         (lambda b, x: b.concatenation([x] * 11, 3), "(CONCATENATION) has 11 inputs and 1 outputs, must have 1 to 10"),
@@ -280,3 +286,13 @@ WHOLE = (0, 1, 1), (0, 9, 1), (0, 6, 1)
 )  # fmt: skip
 def test_what_is_wrong_is_said(add: Add, text: str) -> None:
     assert text in refused(built(add))
+
+
+def test_a_pad_of_a_sequence() -> None:
+    data = built(lambda b, x: b.pad(x, [(0, 0), (2, 1), (0, 3)]), (1, 54, 4))
+    assert read_model(data).graph.ops == (Op("PAD", (0,), (1,), pads=((0, 0), (2, 1), (0, 3))),)
+
+
+def test_the_documents_tell_of_every_operation() -> None:
+    text = (ROOT / "docs" / "ops.md").read_text()
+    assert [kind for kind in OP_KINDS if not re.search(rf"^\| .*\b{kind}\b.* \|", text, re.MULTILINE)] == []

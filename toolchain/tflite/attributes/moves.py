@@ -10,7 +10,7 @@ from toolchain.tflite.model import Constants
 from toolchain.tflite.operands import Operands
 
 #: What TensorFlow Lite Micro has room for.
-MAX_CONCATENATED, MAX_SLICED_RANK = 10, 4
+MAX_CONCATENATED, MAX_CONCATENATED_RANK, MAX_MOVED_RANK = 10, 6, 4
 
 
 def reshape(operands: Operands) -> Attributes:
@@ -25,14 +25,14 @@ def reshape(operands: Operands) -> Attributes:
 
 def pad(operands: Operands) -> Attributes:
     operands.count(2, 2)
-    operands.expect_rank(4)
-    values = operands.required(1, "paddings", "int32", 2)
-    if values.shape != (4, 2) or values.min() < 0 or values[0].any():
+    operands.expect_rank(2, MAX_MOVED_RANK)
+    values, source = operands.required(1, "paddings", "int32", 2), operands.source.shape
+    if values.shape != (len(source), 2) or values.min() < 0 or values[0].any():
         raise operands.fail(
-            f"has paddings {values[:8].tolist()}, must be (before, after) of 4 axes, none negative, none of the batch"
+            f"has paddings {values[:8].tolist()}, must be (before, after) of {len(source)} axes, none negative, "
+            "none of the batch"
         )
     pads = tuple((int(before), int(after)) for before, after in values)
-    source = operands.source.shape
     operands.expect_output(tuple(size + sum(pair) for size, pair in zip(source, pads, strict=True)))
     operands.expect_same_quantization(operands.source, operands.output)
     return {"pads": pads}, Constants()
@@ -48,6 +48,7 @@ def _axis(operands: Operands, axis: int) -> int:
 
 def concatenation(operands: Operands) -> Attributes:
     operands.count(1, MAX_CONCATENATED)
+    operands.expect_rank(1, MAX_CONCATENATED_RANK)
     if operands.option("activation") != "none":
         raise operands.fail(f"has the fused activation {str(operands.option('activation')).upper()}, must have none")
     axis = _axis(operands, int(operands.option("axis")))
@@ -64,7 +65,7 @@ def concatenation(operands: Operands) -> Attributes:
 def split(operands: Operands) -> Attributes:
     parts = len(operands.operator.outputs)
     operands.count(2, 2, outputs=parts)
-    operands.expect_rank(1, MAX_SLICED_RANK)
+    operands.expect_rank(1, MAX_MOVED_RANK)
     told, values = operands.option("num_splits"), operands.required(0, "axis", "int32", None)
     if values.size != 1:
         raise operands.fail(f"splits along axes {values.reshape(-1)[:8].tolist()}, must be one")
@@ -80,7 +81,7 @@ def split(operands: Operands) -> Attributes:
 
 def strided_slice(operands: Operands) -> Attributes:
     operands.count(4, 4)
-    operands.expect_rank(1, MAX_SLICED_RANK)
+    operands.expect_rank(1, MAX_MOVED_RANK)
     operands.expect_same_quantization(operands.source, operands.output)
     for name in ("ellipsis_mask", "new_axis_mask", "offset"):
         if operands.option(name):
