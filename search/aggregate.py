@@ -16,15 +16,31 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from search.candidate import Score
-from search.errors import SearchError
+from search.errors import SearchError, unknown_name
 from search.proxies import get_proxy
 
+if TYPE_CHECKING:
+    from search.candidate import Score
+
 Values = npt.NDArray[np.float64]
+
+#: Proxies combined under a name of their own.
+COMBINATIONS: Mapping[str, tuple[str, ...]] = {
+    "default": ("meco_block8", "meco_block16", "meco_relu", "progressivity", "synflow"),
+    "az_nas": ("az_expressivity", "az_progressivity", "az_trainability", "az_complexity"),
+}
+
+
+def combination(name: str) -> tuple[str, ...]:
+    """The proxies that make the aggregate `name`; raises SearchError with the near and the valid names."""
+    if name not in COMBINATIONS:
+        raise unknown_name("aggregate", name, COMBINATIONS)
+    return COMBINATIONS[name]
 
 
 def rank(s: float, v: Values) -> float:

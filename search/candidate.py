@@ -110,6 +110,11 @@ class Candidate:
         y = torch.from_numpy(self.labels).to(self.device)
         return tuple(zip(self.all_images.chunk(BATCHES), y.chunk(BATCHES), strict=True))
 
+    @property
+    def labelled_batches(self) -> tuple[tuple[Tensor, Tensor], ...]:
+        """`batches`, for proxies that look at the labels."""
+        return self.batches
+
     @cached_property
     def forward(self) -> ForwardPass:
         """What the first batch leaves behind on its way through the network, in training mode."""

@@ -58,14 +58,14 @@ class Dataset:
 def load_data(settings: DataSettings, seed: int) -> Dataset:
     """Read and split the data set. Raises SearchError that tells what is wrong with a file and what is expected."""
     if settings.npz is None:
-        name, (x, y) = "digits", _digits()
+        name, (x, y) = "digits", read_digits()
     else:
         name, (x, y) = settings.npz.stem, read_npz(settings.npz)
     indices = stratified_split(y, {"validation": settings.validation, "test": settings.test}, seed)
     return Dataset(name, x, y, indices)
 
 
-def _digits() -> tuple[Images, Labels]:
+def read_digits() -> tuple[Images, Labels]:
     """1,797 handwritten digits of 8x8 pixels (Alpaydin and Kaynak 1998, UCI repository), which scikit-learn bundles."""
     from sklearn.datasets import load_digits
 
@@ -75,36 +75,43 @@ def _digits() -> tuple[Images, Labels]:
 
 def read_npz(path: Path) -> tuple[Images, Labels]:
     """x and y of an .npz file, checked and scaled; raises SearchError."""
+    x, y = read_images(path)
+    if y is None:
+        raise SearchError(f"{path} has no array 'y', only x. Save it by np.savez(path, x=x, y=y).")
+    return x, y
+
+
+def read_images(path: Path) -> tuple[Images, Labels | None]:
+    """x and, if there are labels, y of an .npz file, checked and scaled; raises SearchError."""
     try:
         with np.load(path, allow_pickle=False) as file:
-            missing = [key for key in ("x", "y") if key not in file]
-            if missing:
+            if "x" not in file:
                 has = ", ".join(file.files) or "nothing"
-                raise SearchError(
-                    f"{path} has no array '{missing[0]}', only {has}. Save it by np.savez(path, x=x, y=y)."
-                )
-            x, y = file["x"], file["y"]
+                raise SearchError(f"{path} has no array 'x', only {has}. Save it by np.savez(path, x=x, y=y).")
+            x, y = file["x"], file.get("y", None)
     except FileNotFoundError:
         raise SearchError(f"{path} does not exist. Correct npz in [data], relative to the configuration.") from None
     except (ValueError, OSError, EOFError, zipfile.BadZipFile, AttributeError, TypeError) as error:
         raise SearchError(f"{path} is not an .npz file of plain arrays: {error}.") from None
     _check_shapes(path, x, y)
-    _check_labels(path, y)
-    return _scaled(path, x if x.ndim == 4 else x[..., None]), y.astype(np.int64)
+    if y is not None:
+        _check_labels(path, y)
+    images = _scaled(path, x if x.ndim == 4 else x[..., None])
+    return images, None if y is None else y.astype(np.int64)
 
 
-def _check_shapes(path: Path, x: npt.NDArray[np.generic], y: npt.NDArray[np.generic]) -> None:
+def _check_shapes(path: Path, x: npt.NDArray[np.generic], y: npt.NDArray[np.generic] | None) -> None:
     if x.ndim not in (3, 4):
         raise SearchError(f"{path}: x has shape {list(x.shape)}. It must be [N, H, W] or [N, H, W, C].")
-    if y.ndim != 1:
+    if y is not None and y.ndim != 1:
         raise SearchError(f"{path}: y has shape {list(y.shape)}. It must be [N], one class number an image.")
     if x.size == 0:
         raise SearchError(f"{path}: x has shape {list(x.shape)}, so there are no images.")
-    if len(x) != len(y):
+    if y is not None and len(x) != len(y):
         raise SearchError(f"{path}: {len(x):,} images in x, but {len(y):,} labels in y. They must go together.")
     if x.dtype.kind not in "uif":
         raise SearchError(f"{path}: x holds {x.dtype}. It must be uint8, another integer, or float.")
-    if y.dtype.kind not in "ui":
+    if y is not None and y.dtype.kind not in "ui":
         raise SearchError(f"{path}: y holds {y.dtype}. It must be integers, classes 0 to K-1.")
 
 

@@ -32,9 +32,15 @@ def check_call(args: list[str]) -> None:
     """Hold that `mcunas ARGS` names a command, options and a board that exist."""
     name, *rest = args
     if name.startswith("-"):
-        return
+        return None
     command = cli.get_command(CONTEXT, name)
     assert command is not None, f"there is no command mcunas {name}"
+    if isinstance(command, click.Group) and rest and rest[0] in command.commands:
+        return check_options(f"{name} {rest[0]}", command.commands[rest[0]], rest[1:])
+    return check_options(name, command, rest)
+
+
+def check_options(name: str, command: click.Command, rest: list[str]) -> None:
     options = {option for parameter in command.params for option in parameter.opts} | {"--help", "-h"}
     used = {arg.partition("=")[0] for arg in rest if re.match(r"--?[a-z]", arg)}
     assert used <= options, f"mcunas {name} has no {', '.join(sorted(used - options))}"

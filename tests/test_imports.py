@@ -18,7 +18,7 @@ ALLOWED = {  # our packages that each may import
 }
 OURS = {*ALLOWED, "firmware", "tests"}
 FILES = [path.relative_to(ROOT) for package in ALLOWED for path in sorted((ROOT / package).rglob("*.py"))]
-TRAINING = {"torch", "tensorflow", "tf_keras", "keras", "onnx", "onnx2tf", "onnxruntime", "sklearn", "pymoo"}
+TRAINING = {"scipy", "torch", "tensorflow", "tf_keras", "keras", "onnx", "onnx2tf", "onnxruntime", "sklearn", "pymoo"}
 
 
 def imported(nodes: Iterator[ast.AST]) -> set[str]:

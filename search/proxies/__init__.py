@@ -27,6 +27,7 @@ NEEDS = frozenset(
         "forward",
         "generator",
         "gradients",
+        "labelled_batches",
         "layers",
         "network",
         "network_without_norm",
@@ -45,6 +46,11 @@ class Proxy:
     direction: Direction
     needs: tuple[str, ...]
     score: Callable[..., float]
+
+    @property
+    def needs_labels(self) -> bool:
+        """Whether the score depends on the images' labels."""
+        return bool(set(self.needs) & {"backward", "gradients", "labelled_batches"})
 
     @property
     def summary(self) -> str:

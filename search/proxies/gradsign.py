@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 _IMAGES = 16
 
 
-@proxy(name="gradsign", direction="higher", needs=("network", "batches"))
-def gradsign(network: nn.Module, batches: tuple[tuple[Tensor, Tensor], ...]) -> float:
+@proxy(name="gradsign", direction="higher", needs=("network", "labelled_batches"))
+def gradsign(network: nn.Module, labelled_batches: tuple[tuple[Tensor, Tensor], ...]) -> float:
     """Agreement of the signs of the images' gradients.
 
     Formula: mean over weights of |sum over images of sign(dl_i / dtheta)|, convolutions and linear layers.
@@ -27,7 +27,7 @@ def gradsign(network: nn.Module, batches: tuple[tuple[Tensor, Tensor], ...]) -> 
     from search.passes import layer_weights
 
     weights = layer_weights(network)
-    x, y = batches[0]
+    x, y = labelled_batches[0]
     losses = F.cross_entropy(network(x[:_IMAGES]), y[:_IMAGES], reduction="none")
     votes = [torch.zeros_like(weight) for weight in weights]
     for loss in losses:

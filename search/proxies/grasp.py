@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 
-@proxy(name="grasp", direction="higher", needs=("network", "batches"))
-def grasp(network: nn.Module, batches: tuple[tuple[Tensor, Tensor], ...]) -> float:
+@proxy(name="grasp", direction="higher", needs=("network", "labelled_batches"))
+def grasp(network: nn.Module, labelled_batches: tuple[tuple[Tensor, Tensor], ...]) -> float:
     """Change of the gradient's norm if weights were removed, to the first order.
 
     Formula: sum over weights of -theta * (H g), H g the gradient of <g, dL/dtheta> with g held constant; weights of
@@ -26,7 +26,7 @@ def grasp(network: nn.Module, batches: tuple[tuple[Tensor, Tensor], ...]) -> flo
     from search.passes import layer_weights
 
     weights = layer_weights(network)
-    x, y = batches[0]
+    x, y = labelled_batches[0]
     loss = F.cross_entropy(network(x), y)
     gradients = torch.autograd.grad(loss, weights, create_graph=True, materialize_grads=True)
     product = sum(((g.detach() * g).sum() for g in gradients), torch.zeros((), device=x.device))

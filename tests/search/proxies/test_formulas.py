@@ -178,6 +178,8 @@ def test_expressivity_of_even_features_is_the_log_of_their_dimensions() -> None:
     assert score("az_expressivity", passed) == pytest.approx(0 + 2 * math.log(3), abs=1e-6)
     assert score("az_progressivity", passed) == pytest.approx(0, abs=1e-6)
     assert score("progressivity", maps(flat, signs)) == pytest.approx(math.log(3), abs=1e-6)
+    assert score("expressivity", maps(flat, signs)) == pytest.approx(math.log(3), abs=1e-6)
+    assert score("effective_rank", maps(flat, signs)) == pytest.approx(1 + 3, abs=1e-5)
     assert score("az_trainability", passed) == pytest.approx((0 + (2 - 2 - 0.5)) / 2)
 
 
