@@ -80,14 +80,17 @@ void mcn_kx3_columns_dsp(const mcn_columns_t *columns, const mcn_tile_t *tile, c
 /* Where the outputs of a group go. */
 typedef struct {
     const mcn_conv_t *args;
-    int8_t *odd;     /* outputs of a group where the number of channels is odd, else NULL */
-    uint32_t finish; /* whether outputs need more: to be brought from `odd`, or clamped */
+    int8_t *odd; /* outputs of a group where the number of channels is odd, else NULL */
 } mcn_conv_outputs_t;
 
 /* Sets up outputs and tile, but for the tile's activations and entries. Returns the scratch that is left of `scratch`. */
 uint8_t *mcn_conv_outputs_init(mcn_conv_outputs_t *outputs, mcn_tile_t *tile, const mcn_conv_t *args, uint8_t *scratch);
 
-void mcn_conv_finish(const mcn_conv_outputs_t *outputs, int8_t *output, uint32_t pixels);
+/* Brings the outputs of a group from `odd` to their place. */
+void mcn_conv_bring_odd(const mcn_conv_outputs_t *outputs, int8_t *output, uint32_t pixels);
+
+/* Applies the fused activation to all outputs. */
+void mcn_conv_clamp(const mcn_conv_t *args, uint8_t *arena);
 
 /* An operation set up for groups of conv_2d_tiles.S. */
 typedef struct {
@@ -105,14 +108,14 @@ void mcn_conv_groups_init(mcn_conv_groups_t *groups, const mcn_conv_t *args, uin
 /* Only 1 or 2 pixels of the group exist. The others must have inputs all the same; their outputs are not kept. */
 void mcn_conv_last_group(mcn_conv_groups_t *groups, uint32_t pixels);
 
-/* Computes the group of pixels whose inputs `patches` names, and finishes its outputs. */
-void mcn_conv_finished_group(const mcn_conv_groups_t *groups, int8_t *output, uint32_t pixels);
+/* Computes the group of pixels whose inputs `patches` names, by way of `odd`. */
+void mcn_conv_odd_group(const mcn_conv_groups_t *groups, int8_t *output, uint32_t pixels);
 
-/* As it, quicker where nothing is left to be done to the outputs. */
+/* Computes the group of pixels whose inputs `patches` names. */
 static inline void mcn_conv_group(const mcn_conv_groups_t *groups, int8_t *output, uint32_t pixels)
 {
-    if (groups->outputs.finish) {
-        mcn_conv_finished_group(groups, output, pixels);
+    if (groups->outputs.odd) {
+        mcn_conv_odd_group(groups, output, pixels);
     } else {
         mcn_conv_tiles_dsp(&groups->patches, &groups->tile, groups->stream, output);
     }

@@ -47,9 +47,8 @@ void mcn_conv_last_group(mcn_conv_groups_t *groups, uint32_t pixels)
     groups->tile.pixel2 = groups->tile.pixel1;
 }
 
-void mcn_conv_finished_group(const mcn_conv_groups_t *groups, int8_t *output, uint32_t pixels)
+void mcn_conv_odd_group(const mcn_conv_groups_t *groups, int8_t *output, uint32_t pixels)
 {
-    int8_t *to = groups->outputs.odd ? groups->outputs.odd : output;
-    mcn_conv_tiles_dsp(&groups->patches, &groups->tile, groups->stream, to);
-    mcn_conv_finish(&groups->outputs, output, pixels);
+    mcn_conv_tiles_dsp(&groups->patches, &groups->tile, groups->stream, groups->outputs.odd);
+    mcn_conv_bring_odd(&groups->outputs, output, pixels);
 }

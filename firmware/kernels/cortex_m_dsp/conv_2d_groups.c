@@ -161,4 +161,5 @@ void mcn_conv_2d_groups(const mcn_conv_t *args, uint8_t *arena, const mcn_gemm_t
         mcn_conv_group(&job.groups, output, pixels);
         output += pixels * args->out_c;
     }
+    mcn_conv_clamp(args, arena);
 }

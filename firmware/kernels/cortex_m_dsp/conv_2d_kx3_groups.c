@@ -69,8 +69,8 @@ static void run_group(job_t *job, int8_t *output, uint32_t pixels, int32_t top, 
     columns->five = pixels == 3;
     mcn_kx3_columns_dsp(columns, pixels == 3 ? &job->tile3 : &job->tile2, job->stream,
                         job->outputs.odd ? job->outputs.odd : output);
-    if (job->outputs.finish) {
-        mcn_conv_finish(&job->outputs, output, pixels);
+    if (job->outputs.odd) {
+        mcn_conv_bring_odd(&job->outputs, output, pixels);
     }
 }
 
@@ -90,4 +90,5 @@ void mcn_conv_2d_kx3_groups(const mcn_conv_t *args, uint8_t *arena, const mcn_kx
             output += pixels * args->out_c;
         }
     }
+    mcn_conv_clamp(args, arena);
 }
