@@ -147,6 +147,7 @@ static inline void run_channel(work_t *work, const mcn_conv_t *a, const way_t *w
 {
     const int step = (int)way->row_step;
     const int reach = ((int)way->used + 1) / 2 * 2; /* rows that gathering without predicates reads */
+    const int wide = a->in_w >= VECTOR / way->high - 1;
     uint32_t left = way->rows, ahead = way->ahead < left ? way->ahead : left;
     int top = -a->pad_top; /* of what is gathered next */
     work->words = work->next = work->ring;
@@ -156,8 +157,9 @@ static inline void run_channel(work_t *work, const mcn_conv_t *a, const way_t *w
     work->live = 0xFFFF;
     while (left > 0) {
         const int32_t more = (int32_t)(left - ahead); /* rows that are still to be gathered */
-        /* Rows behind whose last one is another: some columns too many may be read. */
-        const int32_t whole = top >= 0 && top + reach < a->in_h ? (a->in_h - 1 - reach - top) / step + 1 : 0;
+        /* Rows behind whose last one is another, as the last columns that are gathered may be too many. */
+        const int32_t whole =
+            top >= 0 && top + reach < a->in_h && wide ? (a->in_h - 1 - reach - top) / step + 1 : 0;
         work->gathers = more > 0 && whole > 0;
         work->rows = 1;
         if (work->gathers) {
