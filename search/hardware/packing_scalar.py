@@ -36,6 +36,22 @@ def conv_stream(record: Record, constants: Constants) -> Arrays:
     return (np.hstack([c.bias[:, None], words, scale]).astype(np.int32).reshape(-1),)
 
 
+def conv_fours_bytes(record: Record) -> tuple[int, ...]:
+    return ((conv_depth(record) + CHANNEL_BYTES) * padded(record.output[2], 4),)
+
+
+def conv_fours(record: Record, constants: Constants) -> Arrays:
+    """For four channels at a time: their biases, weights [depth / 2][4][2], doubled multipliers, shifts."""
+    c = without_dead(constants, constants.weights.sum(axis=(1, 2, 3), dtype=np.int64))
+    channels = record.output[2]
+    missing = (0, -channels % 4)
+    twos = np.pad(_padded_rows(record, c.weights).reshape(channels, -1, 2), (missing, (0, 0), (0, 0)))
+    fours = twos.reshape(-1, 4, twos.shape[1], 2).transpose(0, 2, 1, 3)
+    words = np.ascontiguousarray(fours).reshape(fours.shape[0], -1).view("<i4")
+    bias, doubled, shift = (np.pad(a, missing).reshape(-1, 4) for a in (c.bias, _doubled(c), c.shift))
+    return (np.hstack([bias, words, doubled, shift]).astype(np.int32).reshape(-1),)
+
+
 def conv_fits(record: Record, constants: Constants) -> bool:
     """Whether two products of a pair of pixels fit int16: no two weights of -128 in turn (pairs.h)."""
     twos = _padded_rows(record, constants.weights).reshape(-1, 2)

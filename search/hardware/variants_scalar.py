@@ -1,4 +1,4 @@
-"""Rows of the kernels for cores without DSP instructions: firmware/kernels/scalar, cortex_m3 and v6m."""
+"""Rows of the kernels for cores without DSP instructions: firmware/kernels/scalar, cortex_m3, v6m and rv32im."""
 
 from __future__ import annotations
 
@@ -11,7 +11,13 @@ from search.hardware.variants_ref import plain_arrays
 
 def _conv_2d(folder: str, suffix: str, group: str, **more: object) -> Variant:
     """group: its file that computes a group of pixels."""
-    given: dict[str, object] = {"fits": packing.conv_fits, "fallback": "mcn_conv_2d_ref", **more}
+    given: dict[str, object] = {
+        "array_bytes": packing.conv_array_bytes,
+        "pack": packing.conv_stream,
+        "fits": packing.conv_fits,
+        "fallback": "mcn_conv_2d_ref",
+        **more,
+    }
     return Variant(
         "CONV_2D",
         f"mcn_conv_2d_{suffix}",
@@ -19,9 +25,7 @@ def _conv_2d(folder: str, suffix: str, group: str, **more: object) -> Variant:
         f"kernels/{folder}/conv_2d.c",
         "mcn_conv_t",
         scratch_bytes=packing.conv_scratch_bytes,
-        array_bytes=packing.conv_array_bytes,
         parts=(f"kernels/{folder}/{group}",),
-        pack=packing.conv_stream,
         lead_bytes=conv_lead_bytes,
         **given,  # type: ignore[arg-type]
     )
@@ -93,4 +97,5 @@ ROWS: tuple[Variant, ...] = (
     _conv_2d("v6m", "v6m", "pairs.S", **_RIGHT),
     _depthwise("v6m", "v6m", "depthwise_conv_2d_rows.S", **_DEPTHWISE_RIGHT),
     _add("v6m", "v6m", ("add.S",)),
+    _conv_2d("rv32im", "rv32im", "pairs.S", array_bytes=packing.conv_fours_bytes, pack=packing.conv_fours, **_RIGHT),
 )

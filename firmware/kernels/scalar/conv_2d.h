@@ -113,6 +113,7 @@ TEMPLATE void mcn_conv_2d_groups(const mcn_conv_t *a, uint8_t *arena, mcn_run_gr
         .channels = channels,
         .channels_end = channels + a->out_c * (3 + depth / 4),
         .rescale = {.zero_point = a->output_zero_point, .act_min = a->act_min, .act_max = a->act_max},
+        .channel_count = a->out_c,
     };
     int8_t *output = (int8_t *)(arena + a->output);
     for (uint32_t left = (uint32_t)a->out_h * a->out_w; left > 0; left -= left < GROUP ? left : GROUP) {

@@ -32,6 +32,7 @@ typedef struct {
     const int32_t *channels_end;
     int8_t *output[GROUP];       /* channel 0 of each pixel; those that a last group lacks are pixel 0 again */
     mcn_rescale_t rescale;       /* but for what differs by channel */
+    uint32_t channel_count;
 } mcn_group_t;
 
 /* Computes a group. */
