@@ -53,6 +53,8 @@ class Record:
         """What kernels are chosen by: the kind, or a name of its own where other kernels run it."""
         if self.kind == "CONV_2D" and self.groups > 1:
             return "GROUPED_CONV_2D"
+        if self.kind == "DEPTHWISE_CONV_2D" and self.input[2] == 1:
+            return "CONV_2D"
         if self.kind == "ADD" and self.operands:
             return "BROADCAST_ADD"
         if self.over is not None:

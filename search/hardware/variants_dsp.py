@@ -183,6 +183,7 @@ ROWS: tuple[Variant, ...] = (
         pack=depthwise.pack,
         lead_bytes=lambda _: SAME_START,
     ),
+    _dsp("DEPTHWISE_CONV_2D", "depthwise_conv_2d_any", array_bytes=plain_arrays, parts=(_CLAMP,)),
     # The other operations on Cortex-M with DSP instructions.
     _dsp("ADD", "add_relu", "add", applies=packing.has_relu, parts=_ADD, in_place=True),
     _dsp("ADD", "add", parts=_ADD, in_place=True),

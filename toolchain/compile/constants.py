@@ -22,9 +22,10 @@ def plain_constants(model: Model, step: Step, args: Arguments) -> Constants | No
     source, target = model.quantization[step.inputs[0]], model.quantization[step.output]
     if source is None or target is None:
         raise AssertionError(f"the reader let op {step.op_index} pass without quantisation")
-    depthwise = step.record.kind == "DEPTHWISE_CONV_2D"
+    if step.record.kind == "DEPTHWISE_CONV_2D":  # of one channel it is a convolution
+        weights = weights.transpose(3, 1, 2, 0) if step.record.form == "CONV_2D" else weights[0]
     return Constants(
-        weights[0] if depthwise else weights,
+        weights,
         np.asarray(args.arrays["bias"], np.int32),
         np.asarray(args.arrays["multiplier"], np.int32),
         np.asarray(args.arrays["shift"], np.int8),

@@ -14,8 +14,7 @@
  * Scratch: those weights, int16_t [4, pairs, kernel_w, output row, row of the pair], the buffer, uint32_t [pairs, 4,
  * columns], and the distances between its pairs, int32_t [pairs].
  */
-#include "lanes.h"
-#include "mcunas/requantize.h"
+#include "requantize_any.h"
 
 #define LANES 4
 #define BLOCK 3 /* output columns that are summed together */
@@ -143,17 +142,6 @@ static void expand_pair(const layer_t *l, const four_t *four, int32_t pair)
     }
 }
 
-/* Exact for every shift; the shorter way is that of MCN_REQUANTIZE. */
-static inline int8_t requantize(int32_t sum, int32_t multiplier, int32_t shift, int32_t zero_point)
-{
-    if (shift >= 0 || multiplier == 0) {
-        return mcn_saturate_s8(mcn_wrapping_add(mcn_requantize(sum, multiplier, shift), zero_point));
-    }
-    const int32_t divisor = (int32_t)(0U - (1U << (32 + shift)));
-    sum = mcn_add_high_product(sum, sum, (int32_t)((uint32_t)multiplier * 2U));
-    return mcn_saturate_s8(mcn_subtract_high_product(zero_point, sum + (sum >> 31), divisor));
-}
-
 /* Output rows y and y + 1, if there is one, of one channel; `columns` is the first pair that they read. */
 static void two_rows(const layer_t *l, const four_t *four, int y, uint32_t lane, const uint32_t *columns)
 {
@@ -175,8 +163,8 @@ static void two_rows(const layer_t *l, const four_t *four, int y, uint32_t lane,
         int32_t sums[2 * BLOCK];
         mcn_depthwise_sums(columns, &window, sums);
         for (int i = 0; i < BLOCK && left > 0; i++, left--, output += step) {
-            output[down] = requantize(sums[BLOCK + i], multiplier, shift, zero_point); /* if none, the upper's place */
-            *output = requantize(sums[i], multiplier, shift, zero_point);
+            output[down] = mcn_requantize_any(sums[BLOCK + i], multiplier, shift, zero_point); /* if none, the upper's place */
+            *output = mcn_requantize_any(sums[i], multiplier, shift, zero_point);
         }
     }
 }

@@ -27,6 +27,7 @@ FAST = {
     "mcn_depthwise_conv_2d_3x3_relu_dsp",
     "mcn_depthwise_conv_2d_3x3_s2_dsp",
     "mcn_depthwise_conv_2d_3x3_s2_relu_dsp",
+    "mcn_depthwise_conv_2d_any_dsp",
     "mcn_depthwise_conv_2d_dsp",
     "mcn_add_dsp",
     "mcn_add_relu_dsp",
@@ -50,16 +51,17 @@ class Chain:
         return quantization[0] * factor, int(self.rng.integers(-128, 128))
 
     def depthwise(
-        self, kernel: int, stride: int = 1, padding: Padding = "same", activation: Activation = "none"
-    ) -> Chain:
-        channels = self.builder.shape(self.end)[3]
+        self, kernel: int, stride: int = 1, padding: Padding = "same", activation: Activation = "none",
+        dilation: int = 1, multiplier: int = 1,
+    ) -> Chain:  # fmt: skip
+        channels = self.builder.shape(self.end)[3] * multiplier
         weights = self.rng.integers(-127, 128, (1, kernel, kernel, channels)).astype(np.int8)
         scales = 0.01 * 2.0 ** self.rng.uniform(-1, 1, channels)
         bias = self.rng.integers(-9000, 9000, channels).astype(np.int32)
         scale, zero_point = self._target(0.4 * kernel)
         target = (scale, -128 if activation != "none" else zero_point)
         self.end = self.builder.depthwise_conv_2d(
-            self.end, weights, scales, target, bias, (stride, stride), (1, 1), padding, activation
+            self.end, weights, scales, target, bias, (stride, stride), (dilation, dilation), padding, activation
         )
         return self
 
@@ -91,6 +93,7 @@ def odd() -> bytes:
 
 def ragged() -> bytes:
     chain = Chain(3, (11, 9, 7))
+    chain.depthwise(3, dilation=2).depthwise(3, multiplier=2, activation="relu6")
     return chain.depthwise(3).depthwise(5, 2, activation="relu").depthwise(2).pool("AVERAGE_POOL_2D", 3, 2).mean()
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from search.hardware.lowering import lower
+from search.hardware.lowering import Step, lower
 from tests.kernels.cases import CASES, Case, activation, chance, integer, padding, pair, values, zero_point
 from tests.kernels.compare import calls_of, compare
 from tests.kernels.harness import Runner, build_runner
@@ -29,6 +29,7 @@ KERNELS = {
     "mcn_depthwise_conv_2d_3x3_relu_dsp": "depthwise_conv_2d",
     "mcn_depthwise_conv_2d_3x3_s2_dsp": "depthwise_conv_2d",
     "mcn_depthwise_conv_2d_3x3_s2_relu_dsp": "depthwise_conv_2d",
+    "mcn_depthwise_conv_2d_any_dsp": "depthwise_conv_2d",
     "mcn_depthwise_conv_2d_dsp": "depthwise_conv_2d",
     "mcn_max_pool_2d_dsp": "max_pool_2d",
     "mcn_mean_dsp": "mean",
@@ -102,10 +103,14 @@ def random_cases(kind: str, count: int) -> list[Case]:
     return [case for case in cases if kernel_of(case) in KERNELS]
 
 
-def kernel_of(case: Case) -> str:
+def step_of(case: Case) -> Step:
     model = read_model(case.model)
     (step,) = lower(model.graph, FOLDERS, lambda step: settle_step(model, step)).steps
-    return step.variant.name
+    return step
+
+
+def kernel_of(case: Case) -> str:
+    return step_of(case).variant.name
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -126,7 +131,9 @@ def test_no_undefined_behaviour_and_no_stray_access(kind: str, runner: Runner, s
 
 
 def test_a_depthwise_convolution_over_its_own_input(sanitized: Runner) -> None:
-    calls, _ = calls_of(random_cases("depthwise_conv_2d", 60), np.random.default_rng(SEED), FOLDERS)
+    steps = ((case, step_of(case)) for case in random_cases("depthwise_conv_2d", 60))
+    cases = [case for case, step in steps if step.variant.lead(step.record) is not None]
+    calls, _ = calls_of(cases, np.random.default_rng(SEED), FOLDERS)
     for call, apart in zip(calls, sanitized.run(calls), strict=True):
         (source, _), (offset, size), *_ = call.spans
         over = replace(call, args=call.args._replace(fields=call.args.fields | {"output": source}))
