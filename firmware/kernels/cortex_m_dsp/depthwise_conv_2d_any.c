@@ -12,7 +12,8 @@ typedef struct {
     const int8_t *input;   /* channel 0 of the first */
     const int8_t *weights; /* output channel 0 of the first */
     uint32_t rows, columns;
-    uint32_t next, skip;                 /* bytes from tap to tap in a row, and more at the end of a row */
+    uint32_t next; /* bytes from tap to tap in a row */
+    int32_t skip;  /* and more at the end of a row: less than 0 if its taps reach beyond the next row's first */
     uint32_t next_weights, skip_weights;
 } taps_t;
 
@@ -46,7 +47,7 @@ static taps_t taps_at(const mcn_conv_t *a, const int8_t *input, int32_t top, int
         taps.input += ((top + row * a->dilation_h) * a->in_w + left + column * a->dilation_w) * a->in_c;
         taps.weights += (row * a->kernel_w + column) * a->out_c;
     }
-    taps.skip = (uint32_t)a->dilation_h * a->in_w * a->in_c - taps.columns * taps.next;
+    taps.skip = a->dilation_h * a->in_w * a->in_c - (int32_t)(taps.columns * taps.next);
     taps.skip_weights = a->out_c * (a->kernel_w - taps.columns);
     return taps;
 }
