@@ -12,7 +12,7 @@ import numpy as np
 
 from search.hardware.ops import Op, Padding, output_hw
 from tests.fuzz.sketch import CHANNELS, MOST_ELEMENTS, Sketch
-from tests.kernels.ingredients import SMALLEST_RELU6, chance, integer, padding, pair, scale, zero_point
+from tests.kernels.ingredients import SMALLEST_RELU6, chance, integer, padding, pair, scale
 from tests.tflite_builder import Pair, Quantization
 from toolchain.tflite.operands import MAX_WINDOW
 
@@ -67,7 +67,7 @@ def depthwise_conv_2d(g: Sketch, x: int) -> list[int]:
         return []
     if chance(g.rng, 0.15):
         x = _padded(g, x)
-    kernel, stride, dilation, same = _window(g, x, 6)
+    kernel, stride, dilation, same = _window(g, x, 8)
     out = g.shape(x)[3] * (integer(g.rng, 2, 3) if chance(g.rng, 0.15) and prod(g.shape(x)) < MOST_ELEMENTS / 3 else 1)
     weights = g.weighted(x, (1, *kernel, out), 3, kernel[0] * kernel[1])
     activation, target = g.activated(weights.target)
@@ -155,7 +155,7 @@ def _pairwise(kind: str) -> Layer:
 
 def prelu(g: Sketch, x: int) -> list[int]:
     shape = [1 if chance(g.rng, 0.5) else size for size in g.shape(x)[1:]]
-    slopes = g.b.operand(g.operand(tuple(shape)), (scale(g.rng, -9, -5), zero_point(g.rng)))
+    slopes = g.b.operand(g.operand(tuple(shape)), (g.scale(-9, -5), g.zero_point()))
     return [g.b.prelu(x, slopes, g.near(g.quantization(x)[0]))]
 
 
@@ -174,8 +174,12 @@ def relu(g: Sketch, x: int) -> list[int]:
 
 
 def leaky_relu(g: Sketch, x: int) -> list[int]:
-    alpha = float(np.float32(g.rng.uniform(-2, 2) if chance(g.rng, 0.3) else g.rng.uniform(0, 0.5)))
-    return [g.b.leaky_relu(x, alpha, g.near(g.quantization(x)[0]))]
+    alpha = (
+        g.one_of([0.01, 0.1, 0.25, 0.3, 0.5, 1.0, 0.0, -0.25, -0.5, 1.5])
+        if chance(g.rng, 0.6)
+        else g.rng.uniform(-2, 2)
+    )
+    return [g.b.leaky_relu(x, float(np.float32(alpha)), g.near(g.quantization(x)[0]))]
 
 
 def softmax(g: Sketch, x: int) -> list[int]:
@@ -229,9 +233,10 @@ def reshape(g: Sketch, x: int) -> list[int]:
 
 
 def pad(g: Sketch, x: int) -> list[int]:
-    if len(g.shape(x)) != 4 or prod(size + 2 for size in g.shape(x)[1:]) > MOST_ELEMENTS:
+    shape = g.shape(x)
+    if len(shape) < 2 or prod(size + 2 for size in shape[1:]) > MOST_ELEMENTS:
         return []
-    return [g.b.pad(x, [(0, 0), *(pair(g.rng, 0, 1) for _ in range(3))])]
+    return [g.b.pad(x, [(0, 0), *(pair(g.rng, 0, 1) for _ in shape[1:])])]
 
 
 def concatenation(g: Sketch, x: int) -> list[int]:

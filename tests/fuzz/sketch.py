@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TypeVar
+
 import numpy as np
 import numpy.typing as npt
 
@@ -22,6 +25,7 @@ from tests.tflite_builder import Quantization, TfliteBuilder
 
 MOST_ELEMENTS = 6000  # of one tensor
 SCALES = -14, 8  # of activations, as powers of two, so that they do not run away from operation to operation
+Thing = TypeVar("Thing")
 CHANNELS = (1, 2, 3, 4, 4, 8, 8, 12, 16, 16, 24, 32)
 
 
@@ -29,13 +33,14 @@ class Sketch:
     """A graph that grows. tensors: int8 activations that an operation may read.
 
     wild: whether quantisation may go to its limits. It is not in most graphs: values that an operation has saturated
-    tell nothing of the operations behind it.
+    tell nothing of the operations behind it. even: whether scales are powers of two, so that results lie half-way.
     """
 
     def __init__(self, rng: Rng) -> None:
         self.b = TfliteBuilder()
         self.rng = rng
         self.wild = chance(rng, 0.2)
+        self.even = not self.wild and chance(rng, 0.15)
         self.tensors: list[int] = []
         self.data: list[Array] = []  # for the inputs
 
@@ -63,8 +68,8 @@ class Sketch:
         """What an operation reads."""
         return {int(number) for operator in self.b.operators for number in operator.inputs}
 
-    def one_of(self, tensors: list[int]) -> int:
-        return tensors[integer(self.rng, 0, len(tensors) - 1)]
+    def one_of(self, things: Sequence[Thing]) -> Thing:
+        return things[integer(self.rng, 0, len(things) - 1)]
 
     def reads_inputs(self) -> bool:
         return set(self.tensors[: len(self.data)]) <= self._read()
@@ -85,18 +90,27 @@ class Sketch:
 
     # Quantisation.
 
+    def scale(self, low: float, high: float) -> float:
+        """2^low..2^high."""
+        return 2.0 ** integer(self.rng, round(low), round(high)) if self.even else scale(self.rng, low, high)
+
     def target(self) -> Quantization:
-        return quantization(self.rng) if self.wild else (scale(self.rng, -7, -2), self.zero_point())
+        """For results of any size; now and then that of another tensor."""
+        if self.tensors and chance(self.rng, 0.15):
+            return self.quantization(self.one_of(self.tensors))
+        return quantization(self.rng) if self.wild else (self.scale(-7, -2), self.zero_point())
 
     def zero_point(self) -> int:
         """Mostly such that values to both sides of zero have room."""
         return zero_point(self.rng) if self.wild or chance(self.rng, 0.15) else integer(self.rng, -50, 50)
 
     def near(self, source: float, apart: float = 1.5) -> Quantization:
-        """For results about as large as values of scale `source`."""
+        """For results about as large as values of scale `source`; now and then of just that scale, or half of it."""
         middle, apart = np.clip(np.log2(source), *SCALES), 12 if self.wild else apart
         low, high = np.clip((middle - apart, middle + apart), *SCALES)
-        return scale(self.rng, low, high), self.zero_point()
+        if low < middle - 1 and chance(self.rng, 0.2):
+            return source / integer(self.rng, 1, 2), self.zero_point()
+        return self.scale(low, high), self.zero_point()
 
     def activated(self, target: Quantization) -> tuple[Activation, Quantization]:
         """A fused activation, and the output quantisation that a converter gives it in most cases."""
@@ -114,8 +128,9 @@ class Sketch:
             return Weighted(source, found.weights, scales, found.bias, target)
         target, count = self.target(), shape[axis] if chance(self.rng, 0.7) else 1
         typical = target[0] / (source[0] * 40 * 70 * depth**0.5)
-        scales = (typical * 2.0 ** self.rng.uniform(-1, 1.5, count)).astype(np.float32)
-        weights = self.rng.integers(-127, 128, shape).astype(np.int8)
+        exponents = np.log2(typical) + self.rng.uniform(-1, 1.5, count)
+        scales = (2.0 ** (np.round(exponents) if self.even else exponents)).astype(np.float32)
+        weights = self.rng.integers(-128 if chance(self.rng, 0.1) else -127, 128, shape).astype(np.int8)
         bias = self.rng.integers(-6000, 6001, shape[axis]).astype(np.int32) if chance(self.rng, 0.8) else None
         return Weighted(source, weights, scales, bias, target)
 
