@@ -20,18 +20,20 @@ def _fold(constants: Constants) -> npt.NDArray[np.int32]:
 
 
 def stream_3x3_bytes(record: Record) -> tuple[int, ...]:
-    """18 bytes a channel."""
-    return (record.output[2] // LANES * (_GROUP_TAIL_BYTES + LANES * 9),)
+    """18 bytes a channel, in fours."""
+    return (-(-record.output[2] // LANES) * (_GROUP_TAIL_BYTES + LANES * 9),)
 
 
 def pack_3x3(_: Record, constants: Constants) -> Arrays:
-    """group_t of depthwise_conv_2d_3x3.h for every 4 channels."""
+    """group_t of depthwise_conv_2d_3x3.h for every 4 channels, the last 4 of which may overlap those before."""
     live = constants.multiplier != 0  # a multiplier of 0 gives the zero point: so does 0 times any other multiplier
     bias = np.where(live, _fold(constants), 0).astype("<i4")
     multiplier = np.where(live, constants.multiplier, 1 << 30).astype(np.uint32) * np.uint32(2)
     power = np.where(live, 32 + constants.shift.astype(np.int64), 31).astype(np.uint8)
     weights = np.where(live, constants.weights, 0).astype(np.int8).transpose(2, 1, 0)  # [channel, x, y]
-    return (_interleave(bias, multiplier.astype("<u4"), weights, power),)
+    starts = [*range(0, bias.size - LANES, LANES), bias.size - LANES]
+    lanes = np.add.outer(starts, np.arange(LANES)).reshape(-1)
+    return (_interleave(bias[lanes], multiplier.astype("<u4")[lanes], weights[lanes], power[lanes]),)
 
 
 def fits_3x3(_: Record, constants: Constants) -> bool:
@@ -40,12 +42,11 @@ def fits_3x3(_: Record, constants: Constants) -> bool:
 
 
 def _is_3x3(record: Record) -> bool:
-    """One output channel an input channel, in fours, and no padding beyond one row or column on a side."""
+    """One output channel an input channel, at least four, and no padding beyond one row or column on a side."""
     return (
         record.kernel == (3, 3)
         and record.dilation == (1, 1)
-        and record.input[2] == record.output[2]
-        and record.input[2] % LANES == 0
+        and LANES <= record.input[2] == record.output[2]
         and max(max(side) for side in record.pads) <= 1
     )
 

@@ -54,9 +54,10 @@ static inline uint32_t place(const void *pointer, const uint32_t *buffer)
 void mcn_depthwise_3x3_expand(const int8_t *top, const int8_t *bottom, uint32_t top_step, uint32_t bottom_step,
                               uint32_t *slot, uint32_t columns);
 
-/* Outputs of four channels, two rows (stride 1) or one (stride 2), from the buffer; the slot with the first pair is in
- * the name. They move the channels' output places on. first, last: the multipliers of channels 0 and 3. */
-typedef void rows_kernel_t(const uint32_t *buffer, uint32_t *first, uint32_t *last);
+/* Outputs of some of four channels, two rows (stride 1) or one (stride 2), from the buffer; the slot with the first pair is
+ * in the name. They move the channels' output places on. first, last: the multipliers of the first channel and of channel 3.
+ * skipped: bytes to the first channel in the buffer. */
+typedef void rows_kernel_t(const uint32_t *buffer, uint32_t *first, uint32_t *last, uint32_t skipped);
 
 rows_kernel_t mcn_depthwise_3x3_s1_slot0, mcn_depthwise_3x3_s1_slot1;
 rows_kernel_t mcn_depthwise_3x3_s1_relu_slot0, mcn_depthwise_3x3_s1_relu_slot1;
@@ -90,6 +91,13 @@ static inline void set_constants(channel_t *to, const group_t *from, int channel
     to->multiplier = from->multiplier[channel];
     to->divisor = 0U - (1U << from->power[channel]);
     to->output = output + (uint32_t)channel;
+}
+
+/* The first of the four channels that begin with `channel`; the last four of all overlap those before if need be, whose
+ * outputs are then not computed again: their inputs may be gone. */
+static inline uint32_t first_of_four(const mcn_conv_t *a, uint32_t channel)
+{
+    return channel + 4 <= a->out_c ? channel : a->out_c - 4U;
 }
 
 /* Fills the buffer with the input zero point; the padding on the left and right stays. */

@@ -19,10 +19,16 @@ void mcn_depthwise_3x3_expand(const int8_t *top, const int8_t *bottom, uint32_t 
     }
 }
 
-/* Channel i of the four whose first one has its multiplier at `first`. */
-static channel_t *channel_at(uint32_t *first, int i)
+/* The channel whose multiplier is at `multiplier`. */
+static channel_t *channel_of(uint32_t *multiplier)
 {
-    return (channel_t *)(void *)((int8_t *)first - offsetof(channel_t, multiplier)) + i;
+    return (channel_t *)(void *)((int8_t *)multiplier - offsetof(channel_t, multiplier));
+}
+
+/* Columns of the buffer from where a channel begins to where it is read last in a row. */
+static uint32_t columns_of(const channel_t *c)
+{
+    return (uint32_t)(2 - c->to_next_channel / 4) / ENTRY_WORDS;
 }
 
 static int8_t result(const channel_t *c, int32_t sum, int relu)
@@ -31,12 +37,11 @@ static int8_t result(const channel_t *c, int32_t sum, int relu)
     return mcn_requantize_scaled((uint32_t)sum, (int32_t)c->multiplier, (int32_t)c->divisor, zero_point, relu);
 }
 
-static void two_rows(const uint32_t *buffer, uint32_t *first, int parity, int relu)
+static void two_rows(const uint32_t *buffer, channel_t *c, const channel_t *last, uint32_t skipped, int parity, int relu)
 {
-    for (int i = 0; i < 4; i++) {
-        channel_t *c = channel_at(first, i);
-        const uint32_t columns = (c->blocks_end / 4 - 2U * (uint32_t)i) / ENTRY_WORDS + c->odd;
-        const uint32_t *entry = buffer + 2 * i;
+    for (const uint32_t *channel = buffer + skipped / 4; c <= last; c++, channel += 2) {
+        const uint32_t columns = columns_of(c) + c->odd;
+        const uint32_t *entry = channel;
         int8_t *output = (int8_t *)(uintptr_t)buffer + (int32_t)c->output;
         for (uint32_t x = 0; x < columns; x++, entry += ENTRY_WORDS, output += c->step) {
             int32_t upper = c->bias;
@@ -54,13 +59,12 @@ static void two_rows(const uint32_t *buffer, uint32_t *first, int parity, int re
     }
 }
 
-static void one_row(const uint32_t *buffer, uint32_t *first, int parity, int relu)
+static void one_row(const uint32_t *buffer, channel_t *c, const channel_t *last, uint32_t skipped, int parity, int relu)
 {
-    for (int i = 0; i < 4; i++) {
-        channel_t *c = channel_at(first, i);
+    for (const uint32_t *channel = buffer + skipped / 4; c <= last; c++, channel += 2) {
         const uint32_t row2[3] = {c->weights[4] & 0xFFFFU, c->weights[4] >> 16, c->weights[5] & 0xFFFFU};
-        const uint32_t columns = (c->extra / 4 - 2U * (uint32_t)i) / (2 * ENTRY_WORDS);
-        const uint32_t *entry = buffer + 2 * i;
+        const uint32_t columns = columns_of(c) / 2;
+        const uint32_t *entry = channel;
         int8_t *output = (int8_t *)(uintptr_t)buffer + (int32_t)c->output;
         for (uint32_t x = 0; x < columns; x++, entry += 2 * ENTRY_WORDS, output += c->step) {
             int32_t sum = c->bias;
@@ -74,11 +78,10 @@ static void one_row(const uint32_t *buffer, uint32_t *first, int parity, int rel
     }
 }
 
-#define ROWS_KERNEL(name, body, parity, relu)                                \
-    void name(const uint32_t *buffer, uint32_t *first, uint32_t *last)       \
-    {                                                                        \
-        (void)last;                                                          \
-        body(buffer, first, parity, relu);                                   \
+#define ROWS_KERNEL(name, body, parity, relu)                                                    \
+    void name(const uint32_t *buffer, uint32_t *first, uint32_t *last, uint32_t skipped)         \
+    {                                                                                            \
+        body(buffer, channel_of(first), channel_of(last), skipped, parity, relu);                \
     }
 
 ROWS_KERNEL(mcn_depthwise_3x3_s1_slot0, two_rows, 0, 0)

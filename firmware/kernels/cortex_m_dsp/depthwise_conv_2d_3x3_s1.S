@@ -19,11 +19,12 @@
     smlad   \lower, \b, \w12, \lower
 .endm
 
-/* (r0 buffer, r1 multiplier of channel 0, r2 multiplier of channel 3)
+/* (r0 buffer, r1 multiplier of the first channel, r2 multiplier of channel 3, r3 bytes to the first channel in the buffer)
  * a, b: which of r12, lr gets slot 0, slot 1's word */
 .macro two_rows name, a, b, relu
 MCN_FUNCTION \name, 40
     push    {r2, r4-r11, lr}
+    add     r0, r0, r3
 1:  ldmdb   r1, {r2-r8}                 /* w01, w12 of three columns, bias */
     ldrd    r12, lr, [r0], #64
     tap     \a, \b, r2, r3, r9, r11, r8, r8

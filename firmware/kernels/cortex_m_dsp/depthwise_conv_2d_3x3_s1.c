@@ -1,4 +1,4 @@
-/* DEPTHWISE_CONV_2D 3x3, stride 1, int8, channels a multiple of 4, output at least 2 wide, padding 0 or 1 on each side.
+/* DEPTHWISE_CONV_2D 3x3, stride 1, int8, at least 4 channels, output at least 2 wide, padding 0 or 1 on each side.
  *
  * May run over its own input. Scratch: the buffer of out_w + 2 columns, then four channel_t; see the .h for both.
  */
@@ -46,10 +46,8 @@ TEMPLATE void run(const mcn_conv_t *a, uint8_t *arena, rows_kernel_t *slot0, row
     uint32_t *buffer = (uint32_t *)(arena + a->scratch);
     channel_t *channels = (channel_t *)(buffer + ENTRY_WORDS * (a->out_w + 2U));
     const group_t *group = (const group_t *)a->weights;
-    int8_t *output = (int8_t *)(arena + a->output);
     const uint32_t row_bytes = (uint32_t)a->out_w * a->out_c;
     rows_t rows = {
-        .input = (const int8_t *)(arena + a->input),
         .slot = buffer + ENTRY_WORDS * a->pad_left,
         .height = a->in_h,
         .row_bytes = a->in_w * a->in_c,
@@ -59,8 +57,10 @@ TEMPLATE void run(const mcn_conv_t *a, uint8_t *arena, rows_kernel_t *slot0, row
     };
     fill(buffer, (const uint32_t *)channels, a->input_zero_point);
     set_layer(channels, a, buffer);
-    for (const int8_t *end = output + a->out_c; output < end; output += 4, rows.input += 4, group++) {
-        set_channels(channels, group, place(output, buffer));
+    for (uint32_t c = 0; c < a->out_c; c += 4, group++) {
+        const uint32_t first = first_of_four(a, c), done = c - first;
+        rows.input = (const int8_t *)(arena + a->input) + first;
+        set_channels(channels, group, place(arena + a->output + first, buffer));
         set_row(channels, row_bytes);
         expand(&rows, -a->pad_top, 0);
         for (int y = 0, parity = 0; y < a->out_h; y += 2, parity ^= 1) {
@@ -69,9 +69,9 @@ TEMPLATE void run(const mcn_conv_t *a, uint8_t *arena, rows_kernel_t *slot0, row
                 set_row(channels, 0);
             }
             if (parity) {
-                slot1(buffer, &channels[0].multiplier, &channels[3].multiplier);
+                slot1(buffer, &channels[done].multiplier, &channels[3].multiplier, 8 * done);
             } else {
-                slot0(buffer, &channels[0].multiplier, &channels[3].multiplier);
+                slot0(buffer, &channels[done].multiplier, &channels[3].multiplier, 8 * done);
             }
         }
     }

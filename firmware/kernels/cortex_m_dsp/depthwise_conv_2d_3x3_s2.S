@@ -23,11 +23,12 @@
     smlabb  \sum, \b, r6, \sum
 .endm
 
-/* (r0 buffer, r1 multiplier of channel 0, r2 multiplier of channel 3)
+/* (r0 buffer, r1 multiplier of the first channel, r2 multiplier of channel 3, r3 bytes to the first channel in the buffer)
  * a, b: which of r12, lr gets slot 0, slot 1's word */
 .macro one_row name, a, b, relu
 MCN_FUNCTION \name, 40
     push    {r2, r4-r11, lr}
+    add     r0, r0, r3
 1:  ldr     r6, [r1, #BLOCKS_END]
     cmp     r0, r6
     beq     3f

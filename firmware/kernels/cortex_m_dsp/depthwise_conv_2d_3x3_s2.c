@@ -1,4 +1,4 @@
-/* DEPTHWISE_CONV_2D 3x3, stride 2, int8, channels a multiple of 4, padding 0 or 1 on each side.
+/* DEPTHWISE_CONV_2D 3x3, stride 2, int8, at least 4 channels, padding 0 or 1 on each side.
  *
  * May run over its own input. Scratch: the buffer of 2 * out_w + 1 columns, then four channel_t; see the .h for both.
  */
@@ -44,9 +44,7 @@ TEMPLATE void run(const mcn_conv_t *a, uint8_t *arena, rows_kernel_t *slot0, row
     const uint32_t inner = columns - a->pad_left;
     channel_t *channels = (channel_t *)(buffer + ENTRY_WORDS * columns);
     const group_t *group = (const group_t *)a->weights;
-    int8_t *output = (int8_t *)(arena + a->output);
     rows_t rows = {
-        .input = (const int8_t *)(arena + a->input),
         .slot = buffer + ENTRY_WORDS * a->pad_left,
         .height = a->in_h,
         .row_bytes = a->in_w * a->in_c,
@@ -56,15 +54,17 @@ TEMPLATE void run(const mcn_conv_t *a, uint8_t *arena, rows_kernel_t *slot0, row
     };
     fill(buffer, (const uint32_t *)channels, a->input_zero_point);
     set_layer(channels, a, buffer);
-    for (const int8_t *end = output + a->out_c; output < end; output += 4, rows.input += 4, group++) {
-        set_channels(channels, group, place(output, buffer));
+    for (uint32_t c = 0; c < a->out_c; c += 4, group++) {
+        const uint32_t first = first_of_four(a, c), done = c - first;
+        rows.input = (const int8_t *)(arena + a->input) + first;
+        set_channels(channels, group, place(arena + a->output + first, buffer));
         expand(&rows, -a->pad_top, 0);
         for (int y = 0, parity = 0; y < a->out_h; y++, parity ^= 1) {
             expand(&rows, 2 * y + 2 - a->pad_top, parity ^ 1);
             if (parity) {
-                slot1(buffer, &channels[0].multiplier, &channels[3].multiplier);
+                slot1(buffer, &channels[done].multiplier, &channels[3].multiplier, 8 * done);
             } else {
-                slot0(buffer, &channels[0].multiplier, &channels[3].multiplier);
+                slot0(buffer, &channels[done].multiplier, &channels[3].multiplier, 8 * done);
             }
         }
     }
