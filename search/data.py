@@ -13,12 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from search.errors import SearchError
+from search.files import why_no_arrays
 from search.settings import DataSettings
 
 Images = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int64]
 
 SPLITS = ("train", "validation", "test")
+_SAVE = "Save it by np.savez(path, x=x, y=y)."
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def read_npz(path: Path) -> tuple[Images, Labels]:
     """x and y of an .npz file, checked and scaled; raises SearchError."""
     x, y = read_images(path)
     if y is None:
-        raise SearchError(f"{path} has no array 'y', only x. Save it by np.savez(path, x=x, y=y).")
+        raise SearchError(f"{path} has no array 'y', only x. {_SAVE}")
     return x, y
 
 
@@ -87,12 +89,14 @@ def read_images(path: Path) -> tuple[Images, Labels | None]:
         with np.load(path, allow_pickle=False) as file:
             if "x" not in file:
                 has = ", ".join(file.files) or "nothing"
-                raise SearchError(f"{path} has no array 'x', only {has}. Save it by np.savez(path, x=x, y=y).")
+                raise SearchError(f"{path} has no array 'x', only {has}. {_SAVE}")
             x, y = file["x"], file.get("y", None)
     except FileNotFoundError:
         raise SearchError(f"{path} does not exist. Correct npz in [data], relative to the configuration.") from None
     except (ValueError, OSError, EOFError, zipfile.BadZipFile, AttributeError, TypeError) as error:
-        raise SearchError(f"{path} is not an .npz file of plain arrays: {error}.") from None
+        raise SearchError(
+            f"{path} is not an .npz file of plain arrays: {why_no_arrays(path, error)}. {_SAVE}"
+        ) from None
     _check_shapes(path, x, y)
     if y is not None:
         _check_labels(path, y)

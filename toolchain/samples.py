@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +11,13 @@ from zipfile import BadZipFile
 import numpy as np
 import numpy.typing as npt
 
+from search.files import why_no_arrays
 from toolchain.errors import BadInput
 from toolchain.tflite.model import Model, Quantization
 
 Array = npt.NDArray[np.generic]
 RANDOM_SAMPLES = 8
+_WRITE = "Write it with numpy.save or numpy.savez."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ def load_samples(model: Model, inputs: Path, labels: Path | None, limit: int | N
             f"{inputs} holds {sorted(counts)} samples for the model's inputs; give each the same, at least 1."
         )
     total = counts.pop()
-    truth = None if labels is None else _labels(labels, total)
+    truth = None if labels is None else _labels(labels, total, _classes(model))
     keep = total if limit is None else min(limit, total)
     rows = tuple(tuple(column[i : i + 1] for column in columns) for i in range(keep))
     return Samples(rows, None if truth is None else truth[:keep])
@@ -78,9 +81,11 @@ def _load(path: Path) -> Array | Mapping[str, Array]:
             return loaded
         return {name: loaded[name] for name in loaded.files}
     except FileNotFoundError:
-        raise BadInput(f"{path} does not exist. Write it with numpy.save or numpy.savez.") from None
+        raise BadInput(f"{path} does not exist. {_WRITE}") from None
     except (ValueError, OSError, BadZipFile, EOFError) as error:
-        raise BadInput(f"{path} is not a .npy or .npz of plain arrays ({error}). Write it with numpy.save.") from None
+        raise BadInput(
+            f"{path} is not a .npy or .npz of plain arrays: {why_no_arrays(path, error)}. {_WRITE}"
+        ) from None
 
 
 def _pick(model: Model, index: int, loaded: Array | Mapping[str, Array], path: Path) -> Array:
@@ -128,12 +133,22 @@ def _column(model: Model, index: int, values: Array, path: Path) -> Array:
     )
 
 
-def _labels(path: Path, count: int) -> npt.NDArray[np.int64]:
+def _classes(model: Model) -> int:
+    return math.prod(model.graph.tensors[model.graph.outputs[0]].shape)
+
+
+def _labels(path: Path, count: int, classes: int) -> npt.NDArray[np.int64]:
     loaded = _load(path)
     if not isinstance(loaded, np.ndarray) or loaded.ndim != 1 or not np.issubdtype(loaded.dtype, np.integer):
         raise BadInput(f"{path} must be an .npy with one class number a sample (integers, one axis).")
     if len(loaded) != count:
         raise BadInput(f"{path} holds {len(loaded)} labels for {count} samples. Give one a sample.")
+    wrong = np.flatnonzero((loaded < 0) | (loaded >= classes))
+    if len(wrong):
+        raise BadInput(
+            f"{path} has label {loaded[wrong[0]]} at sample {wrong[0]}, the model's classes are 0 to {classes - 1}. "
+            "Number the labels as the model's outputs."
+        )
     return loaded.astype(np.int64)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from search.errors import FileFailure
 from search.files import write_atomic, write_csv, write_json, write_npz
 
 
@@ -15,13 +17,41 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
     path = tmp_path / "new" / "a.txt"
     write_atomic(path, "old")
 
-    def full(self: Path, data: bytes) -> int:
+    def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(OSError, match="No space left"):
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(FileFailure, match=rf"^Cannot write {path}: No space left on device\. Free space .* --out\.$"):
         write_atomic(path, "newer")
-    assert path.read_text() == "old"
+    assert {file.name: file.read_text() for file in path.parent.iterdir()} == {"a.txt": "old"}
+
+
+def test_an_interrupted_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(descriptor: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_atomic(tmp_path / "a.txt", "text")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("a file/b/c.txt", "Not a directory"),
+        ("a file/c.txt", "File exists|Not a directory"),
+        ("/proc/c.txt", "No such file or directory|Permission denied"),
+        ("folder", "Is a directory"),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path, place: str, words: str) -> None:
+    (tmp_path / "a file").touch()
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(FileFailure, match=rf"^Cannot write {tmp_path / place}: ({words})\. ") as failure:
+        write_atomic(tmp_path / place, "text")
+    assert failure.value.exit_code == 3
+    assert {path.name for path in tmp_path.iterdir()} == {"a file", "folder"}
 
 
 def test_json_is_sorted_and_refuses_nan(tmp_path: Path) -> None:
