@@ -22,7 +22,7 @@ from benchmarks.tables import page
 from device_profiles import Board, board_names, load_board
 from search.files import write_atomic
 from search.settings import Limits
-from search.spaces import load_space, space_names
+from search.spaces import deployable_names, load_deployable
 from tests.random_models import random_model
 from toolchain.compile.compiler import Compiled
 from toolchain.report.schema import Report
@@ -51,13 +51,13 @@ class Run:
 
 
 def models() -> dict[str, bytes]:
-    """The reference models beside the checkout by name, else a random member of each search space."""
+    """The reference models beside the checkout by name, else a random member of each space that can be searched."""
     found = sorted(MODELS.glob("*.tflite"))
     if found:
         return {path.stem.removesuffix("_int8"): path.read_bytes() for path in found}
     members = {}
-    for name in space_names():
-        space = load_space(name)
+    for name in deployable_names():
+        space = load_deployable(name)
         graph = space.graph(space.sample(np.random.default_rng(SEED)), 10)
         members[f"{name} (random)"] = random_model(graph, SEED)
     return members
