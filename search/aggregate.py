@@ -29,17 +29,29 @@ if TYPE_CHECKING:
 
 Values = npt.NDArray[np.float64]
 
-#: Proxies combined under a name of their own.
+#: Proxies combined under a name of their own; docs/proxies.md tells how they were chosen and what they reach.
 COMBINATIONS: Mapping[str, tuple[str, ...]] = {
-    "default": ("meco_block8", "meco_block16", "meco_relu", "progressivity", "synflow"),
+    "forward": ("meco_block8", "meco_block16", "meco_relu", "expressivity", "effective_rank", "shortcut"),
+    "thin": ("meco_block8", "meco_relu", "expressivity", "progressivity", "synflow"),
+    "wide": ("meco_block16_wide", "channels"),
     "az_nas": ("az_expressivity", "az_progressivity", "az_trainability", "az_complexity"),
 }
+
+#: Pixels a side from which width decides, as large images come with many classes.
+LARGE_SIDE = 48
+
+
+def default_name(side: int, thin: bool) -> str:
+    """The combination that `default` stands for, by the side of the space's input and whether networks are thin."""
+    if side >= LARGE_SIDE:
+        return "wide"
+    return "thin" if thin else "forward"
 
 
 def combination(name: str) -> tuple[str, ...]:
     """The proxies that make the aggregate `name`; raises SearchError with the near and the valid names."""
     if name not in COMBINATIONS:
-        raise unknown_name("aggregate", name, COMBINATIONS)
+        raise unknown_name("aggregate", name, ("default", *COMBINATIONS))
     return COMBINATIONS[name]
 
 

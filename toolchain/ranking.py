@@ -40,8 +40,19 @@ class Request:
 
         named = [part for name in self.proxies for part in COMBINATIONS.get(name, (name,))]
         aggregate = self.aggregate or (None if named else "default")
+        if aggregate == "default":
+            aggregate = self._default()
         combined = combination(aggregate) if aggregate else tuple(dict.fromkeys(named))
         return tuple(get_proxy(name).name for name in dict.fromkeys((*named, *combined))), combined
+
+    def _default(self) -> str:
+        """The name of the combination that suits the space and the effort."""
+        from search.aggregate import default_name
+        from search.spaces import load_space
+
+        space = load_space(self.space)
+        smallest = space.canonical(tuple(0 for _ in space.genes))
+        return default_name(space.input_shape(smallest)[1], self.thin)
 
 
 def rank(request: Request) -> Ranking:

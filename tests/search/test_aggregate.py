@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.aggregate import aggregate_against, rank
+from search.aggregate import COMBINATIONS, aggregate_against, combination, default_name, rank
 from search.candidate import Score
 from search.errors import SearchError
+from search.proxies import get_proxy
 
 V = np.array([-np.inf, 1.0, 2.0, 2.0, 5.0])
 
@@ -74,6 +75,13 @@ def test_lower_is_better_turns_the_order(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setitem(proxies._registered(), "cond", proxies.Proxy("cond", "lower", (), lambda: 0.0))
     aggregate = aggregate_against([scores(cond=float(i)) for i in range(5)])
     assert aggregate(scores(cond=0.0)) > aggregate(scores(cond=4.0))
+
+
+def test_every_combination_is_of_proxies_and_default_is_one_of_them() -> None:
+    assert {default_name(32, False), default_name(24, True), default_name(64, False)} == {"forward", "thin", "wide"}
+    assert all(get_proxy(name) for parts in COMBINATIONS.values() for name in parts)
+    with pytest.raises(SearchError, match=r"no aggregate 'az-nas'\. Did you mean az_nas\? Known: az_nas, default"):
+        combination("az-nas")
 
 
 def test_a_proxy_that_scores_nothing_is_reported() -> None:

@@ -43,7 +43,7 @@ def _list() -> None:
     proxies = [get_proxy(each) for each in proxy_names()]
     rows = [(proxy.name, proxy.direction, ", ".join(proxy.needs), proxy.summary) for proxy in proxies]
     print_table(("proxy", "better", "works on", "what it is"), rows)
-    click.echo("\nCombinations of ranks (`mcunas rank --aggregate NAME`):")
+    click.echo("\nCombinations of ranks (`mcunas rank --aggregate NAME`; default is the one that suits the space):")
     for name, parts in COMBINATIONS.items():
         click.echo(f"  {name}: {', '.join(parts)}")
 

@@ -19,14 +19,16 @@ from toolchain.cli.options import json_option
 )
 @click.option("--proxies", metavar="NAMES", help="Columns to compute, separated by commas, see `mcunas proxies`.")
 @click.option(
-    "--aggregate", metavar="NAME", help="Combination in the column aggregate: default, az_nas; else all of --proxies."
+    "--aggregate",
+    metavar="NAME",
+    help="Combination in the column aggregate: default, or one of `mcunas proxies` (else: all of --proxies).",
 )
 @click.option(
     "--effort",
     type=click.Choice(["low", "normal"]),
     default="normal",
     show_default=True,
-    help="low: thin networks, at a fraction of the time.",
+    help="low: thin networks, at a fraction of the time and some of the quality.",
 )
 @click.option(
     "--data",
