@@ -16,9 +16,10 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
-from multiprocessing import connection, get_context, parent_process
+from multiprocessing import connection, get_context, parent_process, resource_tracker
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar, cast
@@ -155,7 +156,8 @@ class Evaluator:
                 yield arch, function(self._task, arch, *arguments)
             return
         try:
-            futures = {self._pool.submit(_work, function, arch, *rest): arch for arch, rest in calls.items()}
+            with _interrupts_held_back():  # here the processes start, and inherit it
+                futures = {self._pool.submit(_work, function, arch, *rest): arch for arch, rest in calls.items()}
             for future in as_completed(futures):
                 yield futures[future], future.result()
         except BrokenProcessPool:
@@ -165,14 +167,24 @@ class Evaluator:
             ) from None
 
 
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """Ctrl-C comes when the block ends; the processes started in it never get it, not even while they import."""
+    resource_tracker.ensure_running()  # its start would lift the block
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 _task: Task
 
 
 def _start_worker(task: Task) -> None:
-    """Set up a process of the pool: interrupts are its parent's matter, and it ends when its parent does."""
+    """Set up a process of the pool, which ends when its parent does."""
     global _task
     _task = task
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

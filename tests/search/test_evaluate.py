@@ -8,6 +8,7 @@ import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -115,3 +116,18 @@ def test_a_killed_process_is_told_with_what_to_do(tmp_path: Path) -> None:
         Evaluator(task, tmp_path / "s.sqlite", jobs=2) as evaluator,
     ):
         evaluator.estimates(archs(), silent, "")
+
+
+@dataclasses.dataclass(frozen=True)
+class Interrupted:
+    """An estimate that every process of the terminal's group gets a Ctrl-C before; tells whether it came here."""
+
+    def __call__(self, graph: Graph) -> Estimate:
+        os.kill(os.getpid(), signal.SIGINT)
+        return cast(Estimate, signal.SIGINT in signal.sigpending())
+
+
+def test_interrupts_are_the_parents_matter(tmp_path: Path) -> None:
+    with Evaluator(make_task("depth", estimate=Interrupted()), tmp_path / "s.sqlite", jobs=2) as evaluator:
+        assert evaluator.estimates(archs(), silent, "") == [True] * 4
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import difflib
 import select
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import Any, NoReturn
 
 import click
 
 COMMANDS = Path(__file__).parent / "commands"
-SIGPIPE = 141  # what a shell reports of a program whose reader went away
+INTERRUPTED, BUG = 130, 70  # 1 is a product that failed, so a bug must not end with it
+SIGPIPE, TERMINATED = 141, 143  # what a shell reports of a program whose reader went away, that was told to end
 
 
 class Commands(click.Group):
@@ -61,7 +67,7 @@ def _stdout_is_closed() -> bool:
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     epilog="Every command has its own --help with an example. Exit codes: 0 passed, 1 failed, 2 bad input, "
-    "3 environment (board, port, tool), 4 invalid measurement, 130 interrupted.",
+    "3 environment (board, port, tool), 4 invalid measurement, 70 a bug of mcunas, 130 interrupted.",
 )
 @click.version_option(package_name="mcunas", message="mcunas %(version)s")
 def cli() -> None:
@@ -84,19 +90,55 @@ def _expected_failures() -> tuple[type[Exception], ...]:
     return (UserError, UnknownBoard, SearchError)
 
 
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: ends what Ctrl-C ends, so temporary folders go and children are stopped."""
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """SIGTERM raises Terminated, if this is the main thread (no other may say what a signal does)."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def terminate(number: int, frame: FrameType | None) -> NoReturn:
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _interruption(error: BaseException | None) -> KeyboardInterrupt | None:
+    """The interrupt that `error` comes from: a module that was being imported may turn it into its own exception."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error
+
+
 def main(args: Sequence[str] | None = None) -> int:
     """Run `mcunas args` (default: this process's) and return its exit code; a bug keeps its traceback."""
     try:
-        result = cli.main(args=args, prog_name="mcunas", standalone_mode=False)
-    except click.ClickException as error:
+        with _terminable():
+            result = cli.main(args=args, prog_name="mcunas", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  nothing is swallowed: a bug is printed
+        return _failure(error)
+
+
+def _failure(error: BaseException) -> int:
+    """Say what ended the command and return its exit code."""
+    interruption = _interruption(error)
+    if interruption is not None or isinstance(error, click.Abort):
+        click.echo("Interrupted. What was finished is kept: say the same command again to go on.", err=True)
+        return TERMINATED if isinstance(interruption, Terminated) else INTERRUPTED
+    if isinstance(error, click.ClickException):
         error.show()
         return error.exit_code
-    except click.Abort:
-        click.echo("Interrupted. What was finished is kept: say the same command again to go on.", err=True)
-        return 130
-    except Exception as error:
-        if not isinstance(error, _expected_failures()):
-            raise
+    if isinstance(error, _expected_failures()):
         click.echo(f"{click.style('Error:', fg='red', bold=True)} {error}", err=True)
         return int(getattr(error, "exit_code", 2))
-    return result if isinstance(result, int) else 0
+    traceback.print_exception(error)
+    return BUG

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import click
 import pytest
 
 from device_profiles import UnknownBoard
-from search.errors import SearchError
+from search.errors import FileFailure, SearchError
 from toolchain.cli import Commands, cli, main
 from toolchain.errors import BadInput, EnvironmentFailure, InvalidMeasurement, ProductFailure
 
@@ -85,16 +87,60 @@ def test_expected_failures_end_in_one_message_and_their_exit_code(run_instead, c
     assert captured.out == ""
 
 
-def test_a_bug_keeps_its_traceback(run_instead) -> None:
+def test_a_file_that_cannot_be_written_is_the_environments_fault(run_instead, capsys) -> None:
+    run_instead(raising(FileFailure.of(Path("/out/a.json"), OSError(28, "No space left on device"))))
+    assert main(["fake"]) == 3
+    assert capsys.readouterr().err.startswith("Error: Cannot write /out/a.json: No space left on device. ")
+
+
+def test_a_bug_keeps_its_traceback_and_is_no_failed_product(run_instead, capsys) -> None:
     run_instead(raising(ZeroDivisionError("a bug")))
-    with pytest.raises(ZeroDivisionError, match="a bug"):
-        main(["fake"])
+    assert main(["fake"]) == 70
+    text = capsys.readouterr().err
+    assert text.startswith("Traceback (most recent call last):\n")
+    assert "in function\n    raise error\n" in text
+    assert text.endswith("ZeroDivisionError: a bug\n")
 
 
 def test_interrupt_says_how_to_go_on(run_instead, capsys) -> None:
     run_instead(raising(KeyboardInterrupt()))
     assert main(["fake"]) == 130
     assert "say the same command again to go on" in capsys.readouterr().err
+
+
+def test_an_interrupt_that_an_import_turned_into_its_own_error(run_instead, capsys) -> None:
+    def importing() -> None:
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt as error:
+            raise ImportError("numpy's extension cannot be imported") from error
+
+    run_instead(importing)
+    assert main(["fake"]) == 130
+    assert capsys.readouterr().err.startswith("Interrupted. ")
+
+
+def test_termination_cleans_up_as_an_interrupt_does(tmp_path: Path) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    code = (
+        "import click, sys, tempfile, time\n"
+        "from toolchain.cli import Commands, main\n"
+        "def wait():\n"
+        f"    with tempfile.TemporaryDirectory(dir={str(tmp_path)!r}):\n"
+        "        print('ready', flush=True)\n"
+        "        time.sleep(60)\n"
+        "Commands.get_command = lambda *_: click.Command('fake', callback=wait)\n"
+        "sys.exit(main(['fake']))"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=-1, stderr=-1, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.terminate()
+        error = process.communicate()[1]
+    assert (process.returncode, error.strip().startswith("Interrupted. "), "Traceback" in error) == (143, True, False)
+    assert list(tmp_path.iterdir()) == []
+    assert main(["--version"]) == 0
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_exit_code_is_what_the_command_returns(run_instead) -> None:
@@ -113,7 +159,7 @@ def test_a_reader_that_went_away_is_no_error() -> None:
     assert (done.returncode, done.stderr) == (141, "")
 
 
-def test_another_broken_pipe_is_a_bug(run_instead) -> None:
+def test_another_broken_pipe_is_a_bug(run_instead, capsys) -> None:
     run_instead(raising(BrokenPipeError()))
-    with pytest.raises(RuntimeError, match="a pipe to another program broke"):
-        main(["fake"])
+    assert main(["fake"]) == 70
+    assert "RuntimeError: a pipe to another program broke" in capsys.readouterr().err
