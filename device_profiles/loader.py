@@ -29,6 +29,11 @@ def load_board(name: str) -> Board:
     Raises UnknownBoard with the near and the valid names, or with every field that is wrong.
     """
     path = Path(name) if name.endswith(".toml") else BOARDS / f"{name}.toml"
+    if name.endswith(".toml") and not path.is_file():
+        raise UnknownBoard(
+            f"{path} {'is not a file' if path.exists() else 'does not exist'}. "
+            "Give the path of a board profile (docs/boards.md), or a name: mcunas boards"
+        )
     if not path.is_file():
         near = difflib.get_close_matches(name, board_names(), n=1)
         hint = f" Did you mean {near[0]}?" if near else ""

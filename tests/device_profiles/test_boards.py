@@ -79,6 +79,16 @@ def test_a_file_is_a_board_too(tmp_path: Path):
     assert load_board(written(tmp_path, text_of("host"))).name == "my_board"
 
 
+def test_a_path_that_is_no_file_is_told(tmp_path: Path):
+    with pytest.raises(
+        UnknownBoard, match=rf"^{tmp_path}/gone\.toml does not exist\. Give the path of a board profile"
+    ):
+        load_board(str(tmp_path / "gone.toml"))
+    (tmp_path / "folder.toml").mkdir()
+    with pytest.raises(UnknownBoard, match=rf"^{tmp_path}/folder\.toml is not a file\."):
+        load_board(str(tmp_path / "folder.toml"))
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_an_unknown_key_is_refused(name: str, tmp_path: Path):
     text = text_of(name).replace("compiler =", "compilr =")

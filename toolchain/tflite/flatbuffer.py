@@ -6,6 +6,7 @@ the file and never copies, and whatever the flatbuffers library raises on nonsen
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -120,13 +121,26 @@ class RawModel:
     outputs: tuple[int, ...]
 
 
+class _Unsound(ValueError):
+    """What this module itself finds wrong, in words for the user."""
+
+
 @contextmanager
 def _damaged(name: str, place: str) -> Iterator[None]:
     """Whatever the flatbuffers library raises at `place` means that the file is damaged there."""
     try:
         yield
     except (struct.error, IndexError, TypeError, ValueError, OverflowError, KeyError) as error:
-        raise BadInput(f"{name} is damaged: {place} cannot be read ({error}). Copy or export the file again.") from None
+        why = _in_words(error)
+        raise BadInput(f"{name} is damaged: {place} cannot be read ({why}). Copy or export the file again.") from None
+
+
+def _in_words(error: Exception) -> str:
+    """What is wrong with the file, without the words of the libraries that stumbled on it."""
+    beyond = re.search(r"at least (\d+) bytes .*actual buffer size is (\d+)", str(error))
+    if beyond:
+        return f"the file ends at byte {int(beyond[2]):,} but refers to byte {int(beyond[1]):,}"
+    return str(error) if isinstance(error, _Unsound) else "it refers to a place outside the file or to another thing"
 
 
 def printable(raw: bytes | None, limit: int = 80) -> str:
@@ -155,7 +169,7 @@ class _Parser:
         with self.at("the header"):
             self.root = schema.Model.GetRootAs(data)
             if self.root.Version() != 3:
-                raise ValueError(f"schema version {self.root.Version()}, must be 3")
+                raise _Unsound(f"schema version {self.root.Version()}, must be 3")
 
     def at(self, place: str) -> Any:
         return _damaged(self.name, place)
@@ -179,7 +193,7 @@ class _Parser:
 
     def length(self, length: int, limit: int, what: str = "entries") -> int:
         if length > limit:
-            raise ValueError(f"{length:,} {what}, at most {limit:,} can be")
+            raise _Unsound(f"{length:,} {what}, at most {limit:,} can be")
         return length
 
     def integers(self, length: Callable[[], int], values: Callable[[], Any], limit: int) -> tuple[int, ...]:
@@ -199,7 +213,7 @@ class _Parser:
 
     def kind(self, code_index: int) -> str:
         if code_index >= self.root.OperatorCodesLength():
-            raise ValueError(f"operation code {code_index} does not exist")
+            raise _Unsound(f"operation code {code_index} does not exist")
         code = self.root.OperatorCodes(code_index)
         number = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
         if number == schema.BuiltinOperator.CUSTOM:
@@ -222,13 +236,13 @@ class _Parser:
     def word(self, field: str, value: Value) -> Value:
         """The name of an enumeration's value; any other value as it is."""
         if field in _WORDS and value not in _WORDS[field]:
-            raise ValueError(f"{field} {value} is not a known value")
+            raise _Unsound(f"{field} {value} is not a known value")
         return _WORDS[field][int(value)] if field in _WORDS else value
 
     def tensor(self, graph: Any, number: int) -> RawTensor:
         with self.at(f"tensor {number}"):
             if not 0 <= number < graph.TensorsLength():
-                raise ValueError(f"it does not exist, the file has {graph.TensorsLength():,} tensors")
+                raise _Unsound(f"it does not exist, the file has {graph.TensorsLength():,} tensors")
             record = graph.Tensors(number)
             shape = self.integers(record.ShapeLength, record.ShapeAsNumpy, MAX_RANK)
             signature = self.integers(record.ShapeSignatureLength, record.ShapeSignatureAsNumpy, MAX_RANK)
@@ -258,8 +272,8 @@ class _Parser:
 
     def buffer(self, number: int) -> npt.NDArray[np.uint8] | None:
         if number >= self.root.BuffersLength():
-            raise ValueError(f"its buffer {number} does not exist")
+            raise _Unsound(f"its buffer {number} does not exist")
         record = self.root.Buffers(number)
         if record.Offset() > 1:
-            raise ValueError("its data lie outside the flatbuffer, as in models of more than 2 GB")
+            raise _Unsound("its data lie outside the flatbuffer, as in models of more than 2 GB")
         return record.DataAsNumpy() if record.DataLength() else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -161,4 +162,6 @@ def test_a_foreign_file(data: bytes, tmp_path: Path) -> None:
 def test_a_truncated_file() -> None:
     b, out = small_network()
     data = b.build(out)
-    assert "the model is damaged" in refused(data[: len(data) // 2])
+    text = refused(data[: len(data) // 2])
+    assert "the model is damaged" in text
+    assert re.search(rf"\(the file ends at byte {len(data) // 2:,} but refers to byte [\d,]+\)\. Copy or export", text)
