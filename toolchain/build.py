@@ -11,15 +11,18 @@ import subprocess
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 
+from pydantic import TypeAdapter
+
 import firmware
 from device_profiles import Board
+from search.errors import FileFailure
 from toolchain.build_files import FLASH_PARTS, Recipe, board_header, build_variables, recipe
-from toolchain.elf import Elf, read_elf
+from toolchain.elf import Elf, code_sha256, read_elf
 from toolchain.errors import BadInput, EnvironmentFailure, ProductFailure, UserError
 from toolchain.stack import stack_bound
 
@@ -29,7 +32,13 @@ PACKAGES = {"arm-none-eabi-": "gcc-arm-none-eabi", "riscv64-unknown-elf-": "gcc-
 _ASIDE = ".build-"  # prefix of the folder in which an image is made
 _KEPT = ("model.c", "board.h", "build.mk", "firmware.map", "firmware.elf", "build.json")
 #: What compiler, linker and make say when they fail, the most telling first.
-_COMPLAINTS = (r":\d+: .*[eE]rror: ", "undefined reference|multiple definition", r"\bld:", r"\*\*\*")
+_COMPLAINTS = (
+    r":\d+: .*[eE]rror: ",
+    "undefined reference|multiple definition",
+    r"\bld:",
+    "not found|No such file",
+    r"\*\*\*",
+)
 _SHARED_SOURCES = ("*.h", "*.inc", "*.mk", "*.in")
 
 
@@ -48,6 +57,7 @@ class Image:
     stack_bound_bytes: int | None
     compiler: str  # first line of its --version
     flags: tuple[str, ...]
+    objects: dict[str, str] = field(default_factory=dict)  # SHA-256 of the code of each kernel source
 
     @property
     def ram_bytes(self) -> int | None:
@@ -66,7 +76,7 @@ def build(board: Board, model_c: str, kernel_sources: Sequence[str], out: Path, 
     """
     if sanitize and board.cpu.core != "host":
         raise BadInput(f"Sanitizers run on the host only, not on {board.name}. Use --board host.")
-    compiler = _compiler_version(board)
+    compiler = compiler_version(board)
     plan = recipe(board, kernel_sources, sanitize)
     _check_sources(board, plan)
     build_id = _build_id(board, model_c, plan, compiler)
@@ -89,7 +99,7 @@ def linker(board: Board, kernel_sources: Sequence[str]) -> Iterator[Linker]:
 
     They have no build id and are not checked to fit. Raises EnvironmentFailure without a working compiler.
     """
-    compiler, build_id = _compiler_version(board), "00" * 16
+    compiler, build_id = compiler_version(board), "00" * 16
     with TemporaryDirectory(prefix="mcunas-link-") as name:
         folder = Path(name)
         _prepare(folder, board, recipe(board, kernel_sources, sanitize=False), build_id)
@@ -116,16 +126,23 @@ def load_image(out: Path) -> Image:
     """The image that build() left in folder `out`. Raises BadInput if it is missing or not the one recorded."""
     path = out / "build.json"
     try:
-        record = json.loads(path.read_text())
         digest = sha256((out / "firmware.elf").read_bytes()).hexdigest()
-    except (OSError, ValueError) as error:
+        text = path.read_bytes()
+    except OSError as error:
         raise BadInput(f"No built firmware in {out} ({error}). Build it: mcunas build") from None
-    if record.pop("elf_sha256") != digest:
-        raise BadInput(f"{out / 'firmware.elf'} is not the image that {path} describes. Build it again: mcunas build")
-    return Image(**{**record, "elf": out / "firmware.elf", "flags": tuple(record["flags"])})
+    try:
+        record = json.loads(text)
+        image = TypeAdapter(Image).validate_python({**record, "elf": out / "firmware.elf"})
+        recorded = record["elf_sha256"]
+    except (ValueError, TypeError, KeyError):
+        raise BadInput(f"{path} is damaged: it describes no image. Build it again: mcunas build") from None
+    if recorded != digest:
+        raise BadInput(f"{image.elf} is not the image that {path} describes. Build it again: mcunas build")
+    return image
 
 
-def _compiler_version(board: Board) -> str:
+def compiler_version(board: Board) -> str:
+    """The first line of what the board's compiler says of its version. Raises EnvironmentFailure if it is absent."""
     program = f"{board.cpu.compiler}gcc"
     for tool, package in ((program, PACKAGES.get(board.cpu.compiler, program)), ("make", "make")):
         if shutil.which(tool) is None:
@@ -134,7 +151,8 @@ def _compiler_version(board: Board) -> str:
             )
     done = subprocess.run([program, "--version"], capture_output=True, text=True, env=_environment(), check=False)
     if done.returncode != 0 or not done.stdout:
-        raise EnvironmentFailure(f"{program} --version fails: {done.stderr.strip()}. Reinstall the compiler.")
+        said = done.stderr.strip() or f"exit code {done.returncode}, and it says nothing"
+        raise EnvironmentFailure(f"{program} --version fails: {said}. Reinstall the compiler.")
     return done.stdout.splitlines()[0]
 
 
@@ -167,10 +185,13 @@ def _build_id(board: Board, model_c: str, plan: Recipe, compiler: str) -> str:
 @contextmanager
 def _aside(out: Path) -> Iterator[Path]:
     """A fresh folder inside `out`; those that a killed build has left are removed."""
-    out.mkdir(parents=True, exist_ok=True)
-    for left in out.glob(f"{_ASIDE}*"):
-        shutil.rmtree(left, ignore_errors=True)
-    folder = Path(mkdtemp(prefix=_ASIDE, dir=out))
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for left in out.glob(f"{_ASIDE}*"):
+            shutil.rmtree(left, ignore_errors=True)
+        folder = Path(mkdtemp(prefix=_ASIDE, dir=out))
+    except OSError as error:
+        raise FileFailure.of(out, error) from None
     try:
         yield folder
     finally:
@@ -218,6 +239,7 @@ def _image(folder: Path, board: Board, elf: Elf, build_id: str, compiler: str, p
         stack_bound_bytes=_stack_bound(folder, board, elf, plan) if parts else None,
         compiler=compiler,
         flags=plan.flags,
+        objects={name: code_sha256(folder / f"obj/{name}.o") for name in plan.sources if name.startswith("kernels/")},
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -72,6 +73,16 @@ def _parse(file: ELFFile) -> Elf:
             data = section.data() if in_file else b""
             sections[section.name] = Section(section["sh_addr"], section["sh_size"], data)
     return Elf(sections, symbols)
+
+
+def code_sha256(path: Path) -> str:
+    """SHA-256 of what an object file brings into an image: its code and constants, not its debug information."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        for section in ELFFile(stream).iter_sections():
+            if section["sh_flags"] & 2 and section["sh_type"] != "SHT_NOBITS":
+                digest.update(section.name.encode() + b"\0" + section.data())
+    return digest.hexdigest()
 
 
 def map_contributions(link_map: str, section: str) -> dict[str, int]:

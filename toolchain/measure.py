@@ -21,7 +21,7 @@ from toolchain.verify import Array, Target, load
 
 #: A real board's runs may differ by this much, (max - min) / median; emulators count the same in every run.
 MAX_SPREAD = 0.005
-_SATURATED = 0xFFFFFFFF  # what the firmware keeps for a step that took longer
+SATURATED = 0xFFFFFFFF  # what the firmware keeps for a step that took longer
 _COST_INSTRUCTIONS = 2  # the cost model's second counter
 _READING = 2  # instructions that a count may be off by rounding the ticks of a slower timer
 
@@ -66,7 +66,7 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True)
-class _Meter:
+class Meter:
     """A counter of the device, and what its ticks are worth."""
 
     index: int
@@ -99,33 +99,33 @@ def measure(
     """
     if board.timing.kind is None:
         return None
-    _check_timer(hello, board)
+    check_timer(hello, board)
     _run(device, sample, run_timeout_s)
-    meters = [_meter(device, hello, board, kind, index) for kind, index in board.timing.counters.items()]
+    meters = [meter_of(device, hello, board, kind, index) for kind, index in board.timing.counters.items()]
     own, *others = [_timing(device, hello, sample, meter, repeats, run_timeout_s) for meter in meters]
     if board.timing.cost_table:
         _check_cost_model(device, board, sample, (own, *others), run_timeout_s)
     return dataclasses.replace(own, others=tuple(others))
 
 
-def _meter(device: Timed, hello: Hello, board: Board, kind: TimingKind, index: int) -> _Meter:
+def meter_of(device: Timed, hello: Hello, board: Board, kind: TimingKind, index: int) -> Meter:
     """Counter `index` of the device. Raises InvalidMeasurement if it stands still."""
     if index == 0:
         worth = Fraction(hello.clock_hz, hello.timer_hz)
         if kind == "instructions":
             worth = Fraction(10**9) / (Fraction(board.timing.ns_per_instruction or 1) * hello.timer_hz)
-        return _Meter(index, kind, hello.timer, hello.timer_overhead, hello.startup, worth)
+        return Meter(index, kind, hello.timer, hello.timer_overhead, hello.startup, worth)
     counter = device.counter(index)
     if not counter.advances:
         raise InvalidMeasurement(
             f"The cost model of {board.name} ({counter.timer}) does not count: the emulator runs without its plugin. "
             "Leave --port away, so that mcunas starts the emulator, or remove timing.cost_table from the profile."
         )
-    return _Meter(index, kind, counter.timer, counter.overhead, counter.startup, Fraction(1))
+    return Meter(index, kind, counter.timer, counter.overhead, counter.startup, Fraction(1))
 
 
 def _timing(
-    device: Timed, hello: Hello, sample: Sequence[Array], meter: _Meter, repeats: int, run_timeout_s: float
+    device: Timed, hello: Hello, sample: Sequence[Array], meter: Meter, repeats: int, run_timeout_s: float
 ) -> Timing:
     """Total and steps of one kind."""
     runs = [_run(device, sample, run_timeout_s, counter=meter.index) for _ in range(repeats)]
@@ -153,7 +153,7 @@ def _run(
     return result.ticks, result.output_crc
 
 
-def _total(ticks: int, meter: _Meter) -> int:
+def _total(ticks: int, meter: Meter) -> int:
     """Counts of a whole run without those that an empty measurement shows."""
     if ticks <= meter.overhead:
         raise InvalidMeasurement(
@@ -179,7 +179,7 @@ def _check_cost_model(
         )
 
 
-def _check_timer(hello: Hello, board: Board) -> None:
+def check_timer(hello: Hello, board: Board) -> None:
     """Raises InvalidMeasurement unless the device counts with the timer that the profile tells, at its frequency."""
     if not hello.timer_ok:
         raise InvalidMeasurement(
@@ -211,9 +211,9 @@ def _check_spread(total: Spread, kind: TimingKind) -> None:
         )
 
 
-def _check_profile(ticks: Sequence[int], summed: int, total: Spread, meter: _Meter, hello: Hello) -> None:
+def _check_profile(ticks: Sequence[int], summed: int, total: Spread, meter: Meter, hello: Hello) -> None:
     """A counter that wraps once or more in a run shows as a total far below the sum of the steps."""
-    if _SATURATED in ticks or summed > 1.5 * total.median:
+    if SATURATED in ticks or summed > 1.5 * total.median:
         speed = f" at {hello.timer_hz:,} Hz" if meter.index == 0 else ""
         raise InvalidMeasurement(
             f"The steps take {summed:,} {meter.kind} in sum, the whole run {total.median:,}: the counter "

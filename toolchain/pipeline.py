@@ -19,6 +19,7 @@ from pathlib import Path
 from device_profiles import Board
 from toolchain.config import RunConfig
 from toolchain.errors import BadInput
+from toolchain.latency_file import latency_inputs
 from toolchain.runfolder import RunFolder, sha256_file, sha256_tree, to_json
 
 REPOSITORY = Path(__file__).parent.parent
@@ -34,7 +35,7 @@ class Stage:
     """What a stage depends on and what it leaves.
 
     settings: sections of the configuration. reads, writes: files of the run folder. code: folders whose sources decide
-    the result. packages: installed packages whose versions do.
+    the result. packages: installed packages whose versions do. reads_latency: whether the board's latency file does.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Stage:
     writes: tuple[str, ...] = ()
     code: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
+    reads_latency: bool = False
 
 
 STAGES = (
@@ -53,6 +55,7 @@ STAGES = (
                 "search/limits.json"),
         code=("search", "device_profiles"),
         packages=("torch", "numpy", "pymoo", "scikit-learn"),
+        reads_latency=True,
     ),
     Stage(
         "train",
@@ -85,6 +88,7 @@ STAGES = (
         writes=("validate/result.json",),
         code=("toolchain",),
         packages=("tflite-micro",),
+        reads_latency=True,
     ),
     Stage(
         "report",
@@ -138,6 +142,8 @@ def inputs_of(stage: Stage, context: Context) -> dict[str, str]:
     for name in stage.code:
         path = REPOSITORY / name
         inputs[f"code:{name}"] = sha256_file(path) if path.is_file() else sha256_tree(path, *SOURCES)
+    if stage.reads_latency:
+        inputs["latency"] = hashlib.sha256(latency_inputs(context.board)).hexdigest()
     if "data" in stage.settings and context.config.data.npz is not None:
         inputs["data"] = sha256_file(context.config.data.npz)
     return inputs | {f"version:{name}": _version(name) for name in stage.packages}

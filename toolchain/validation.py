@@ -21,7 +21,7 @@ from toolchain.link.device import Device, open_device
 from toolchain.link.hello import Hello, expect
 from toolchain.measure import Timing, measure
 from toolchain.oracle import run_oracle
-from toolchain.prediction import predict
+from toolchain.prediction import predict, predicted, prediction_missed
 from toolchain.report.schema import (
     Accuracy,
     BitExact,
@@ -83,8 +83,10 @@ def validate(
             raise
         return blank.model_copy(update={"verdict": error.verdict, "reasons": (str(error),)})
     report = _filled(blank, subject, samples, outcome)
-    reasons = [*_mismatch_reasons(report, outcome), *over_budget(report, budget, subject.board)]
-    return report.model_copy(update={"verdict": "failed" if reasons else "passed", "reasons": tuple(reasons)})
+    failures = [*_mismatch_reasons(report, outcome), *over_budget(report, budget, subject.board)]
+    missed = prediction_missed(report.predicted, report.counts.total if report.counts else None)
+    reasons = (*failures, *filter(None, [missed]))
+    return report.model_copy(update={"verdict": "failed" if failures else "passed", "reasons": reasons})
 
 
 def static_report(subject: Subject, float_accuracy: float | None = None) -> Report:
@@ -95,7 +97,7 @@ def static_report(subject: Subject, float_accuracy: float | None = None) -> Repo
         board=subject.board.name,
         model_sha256=subject.compiled.model.sha256,
         accuracy=Accuracy(float_=float_accuracy),
-        predicted=prediction and Total(kind=prediction.kind, total=prediction.total),
+        predicted=prediction and predicted(prediction, subject.compiled.program),
         memory=Memory(
             arena_bytes=image.arena_bytes,
             ram_bytes=image.ram_bytes,

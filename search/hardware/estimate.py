@@ -37,6 +37,6 @@ class Estimator:
         return Estimate(
             arena_bytes=program.arena_bytes,
             flash_bytes=self.sizes.flash_bytes(program) if self.sizes else None,
-            count=sum(self.latency.step_counts(program)) if self.latency else None,
+            count=self.latency.total(program) if self.latency else None,
             macs=sum(step.record.macs for step in program.steps),
         )

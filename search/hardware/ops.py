@@ -198,6 +198,13 @@ class GraphBuilder:
             padding=padding, activation=activation, bias=True,
         )  # fmt: skip
 
+    def average_pool(self, x: int, kernel: tuple[int, int], stride: tuple[int, int] | None = None) -> int:
+        """Windows side by side unless `stride` says otherwise, without padding."""
+        return self._window("AVERAGE_POOL_2D", x, self.shape(x)[-1], kernel=kernel, stride=stride or kernel)
+
+    def max_pool(self, x: int, kernel: tuple[int, int], stride: tuple[int, int] | None = None) -> int:
+        return self._window("MAX_POOL_2D", x, self.shape(x)[-1], kernel=kernel, stride=stride or kernel)
+
     def add(self, a: int, b: int, activation: Activation = "none") -> int:
         return self._emit("ADD", (a, b), self.shape(a), activation=activation)
 

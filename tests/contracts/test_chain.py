@@ -18,7 +18,7 @@ KEYS = {
     "bit_exact": {"samples", "mismatches", "first_mismatch"},
     "accuracy": {"float", "int8", "device"},
     "counts": {"kind", "total", "ops"}, "other_counts": None,
-    "predicted": {"kind", "total"},
+    "predicted": {"kind", "total", "low", "high", "source", "calibrated", "ops"},
     "clock_hz": None, "latency_us": None, "repeats": None, "startup": None,
     "memory": {"arena_bytes", "ram_bytes", "stack_bytes", "stack_bound_bytes", "flash_bytes", "flash_sections"},
 }  # fmt: skip

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import firmware
 from device_profiles import Board, load_board
+from search.errors import FileFailure
 from tests.firmware.toy import toy_model
 from tests.support import require_tool
-from toolchain.build import Image, build, load_image
+from toolchain.build import Image, _build_error, build, load_image
 from toolchain.elf import read_elf
 from toolchain.errors import BadInput, EnvironmentFailure, ProductFailure
 
@@ -105,6 +107,39 @@ def test_an_image_that_was_exchanged(image: Image, tmp_path: Path):
         load_image(copy)
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda record: record.pop("flags"),
+        lambda record: record.pop("elf_sha256"),
+        lambda record: record.update(arena_bytes="many"),
+        lambda record: record.update(flash_sections=[1]),
+        lambda record: record.update(flags=3),
+    ],
+)
+def test_a_damaged_record(image: Image, tmp_path: Path, damage: Callable[[dict[str, object]], object]):
+    copy = tmp_path / "copy"
+    shutil.copytree(image.elf.parent, copy)
+    record = json.loads((copy / "build.json").read_text())
+    damage(record)
+    for text in (json.dumps(record), "[1]", "{", "\0"):
+        (copy / "build.json").write_text(text)
+        with pytest.raises(BadInput, match=r"build\.json is damaged: it describes no image\. .*mcunas build"):
+            load_image(copy)
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path):
+    require_tool("gcc", "make")
+    (tmp_path / "file").touch()
+    with pytest.raises(FileFailure, match=rf"^Cannot write {tmp_path / 'file'}: File exists\."):
+        build(HOST, toy_model(), [], tmp_path / "file")
+
+
+def test_a_missing_program_is_named():
+    messages = "make: arm-none-eabi-objcopy: No such file or directory\nmake: *** [firmware.mk:3: x] Error 127\n"
+    assert "does not compile: make: arm-none-eabi-objcopy: No such file" in str(_build_error(M4, messages))
+
+
 def test_a_failed_build_leaves_the_old_image_whole(image: Image, tmp_path: Path):
     copy = tmp_path / "copy"
     shutil.copytree(image.elf.parent, copy)
@@ -171,6 +206,15 @@ def test_a_broken_compiler_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         (tmp_path / name).chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     with pytest.raises(EnvironmentFailure, match="arm-none-eabi-gcc --version fails: no licence"):
+        build(M4, toy_model(), [], tmp_path)
+
+
+def test_a_compiler_that_fails_in_silence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    for name in ("arm-none-eabi-gcc", "make"):
+        (tmp_path / name).write_text("#!/bin/sh\nexit 3\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    with pytest.raises(EnvironmentFailure, match="--version fails: exit code 3, and it says nothing"):
         build(M4, toy_model(), [], tmp_path)
 
 

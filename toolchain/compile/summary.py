@@ -40,7 +40,7 @@ def summary(compiled: Compiled, image: Image, board: Board) -> dict[str, Any]:
                 "tflite_ops": list(step.op_indices),
                 "variant": step.variant.name,
                 "macs": step.record.macs,
-                "predicted": prediction.steps[index] if prediction else None,
+                "predicted": prediction.steps[index].count if prediction else None,
                 "scratch_bytes": step.variant.scratch_bytes(step.record),
             }
             for index, step in enumerate(program.steps)

@@ -71,6 +71,27 @@ class Total(_Record):
     total: int
 
 
+class PredictedOp(_Record):
+    """What one step should cost, and the interval that holds the measured count in 90 % of cases."""
+
+    index: int
+    op: str
+    variant: str
+    count: int
+    low: int
+    high: int
+
+
+class Predicted(Total):
+    """What one inference should cost. low, high: 90 % interval. source, calibrated: what the model was made from."""
+
+    low: int
+    high: int
+    source: str
+    calibrated: bool
+    ops: tuple[PredictedOp, ...] = ()
+
+
 class Spread(_Record):
     """Repeats of the same inference, in the kind of `counts`."""
 
@@ -115,7 +136,7 @@ class Report(_Record):
     accuracy: Accuracy = Accuracy()
     counts: Counts | None = None
     other_counts: tuple[Counts, ...] = ()
-    predicted: Total | None = None
+    predicted: Predicted | None = None
     clock_hz: int | None = None
     latency_us: float | None = None
     repeats: Spread | None = None

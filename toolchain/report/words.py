@@ -35,7 +35,8 @@ def prediction_text(report: Report) -> str:
         return ""
     error = predicted.total / counts.total - 1
     side = "high" if error > 0 else "low"
-    return f"predicted {predicted.total:,}, {abs(100 * error):.1f} % too {side}" if error else "predicted exactly"
+    text = f"predicted {predicted.total:,}, {abs(100 * error):.1f} % too {side}" if error else "predicted exactly"
+    return f"{text} ({predicted.low:,} to {predicted.high:,} expected)"
 
 
 def stack_text(report: Report) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from search.data import load_data
 from search.find import find_architecture
 from search.hardware.estimate import Estimator
-from search.hardware.prior import prior
 from search.hardware.sizes import NoSizeTable, SizeTable, load_size_table
 from search.limits import bounds
 from toolchain.errors import BadInput
+from toolchain.latency_file import latency_model
 from toolchain.pipeline import Context
 
 
@@ -16,7 +16,7 @@ def run(context: Context) -> None:
     """Write the files of search/result.py into the run folder."""
     config, board = context.config, context.board
     limits = bounds(config.limits, board)
-    estimate = Estimator(board, _sizes(context), prior(board))
+    estimate = Estimator(board, _sizes(context), latency_model(board))
     dataset = load_data(config.data, config.seed)
     folder = context.folder.file("search")
     find_architecture(dataset, estimate, limits, config.search, config.seed, folder, context.progress)

@@ -39,7 +39,7 @@ def _judged(report: Report, min_accuracy: float, max_int8_loss: float) -> Report
     device, floating = report.accuracy.device, report.accuracy.float_
     if report.verdict not in ("passed", "failed") or device is None:
         return report
-    reasons = list(report.reasons)
+    reasons: list[str] = []
     if device < min_accuracy:
         reasons.append(f"The device is right on {device:.2%} of the test images, {min_accuracy:.2%} are required.")
     if floating is not None and floating - device > max_int8_loss:
@@ -47,5 +47,5 @@ def _judged(report: Report, min_accuracy: float, max_int8_loss: float) -> Report
             f"int8 costs {floating - device:.2%} of accuracy ({floating:.2%} in float, {device:.2%} on the device), "
             f"{max_int8_loss:.2%} are allowed."
         )
-    verdict = "failed" if reasons else "passed"
-    return report.model_copy(update={"verdict": verdict, "reasons": tuple(reasons)})
+    verdict = "failed" if reasons else report.verdict
+    return report.model_copy(update={"verdict": verdict, "reasons": (*report.reasons, *reasons)})

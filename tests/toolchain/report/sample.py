@@ -15,6 +15,7 @@ from toolchain.report.schema import (
     FlashSections,
     Memory,
     OpCount,
+    Predicted,
     Report,
     Total,
 )
@@ -63,7 +64,14 @@ def report(**changes: object) -> Report:
         "bit_exact": BitExact(samples=360, mismatches=0),
         "accuracy": Accuracy(float_=0.9889, int8=0.9861, device=0.9861),
         "counts": Counts(kind="instructions", total=total, ops=counts),
-        "predicted": Total(kind="instructions", total=round(total * 0.963)),
+        "predicted": Predicted(
+            kind="instructions",
+            total=round(total * 0.963),
+            low=round(total * 0.9),
+            high=round(total * 1.02),
+            source="a test",
+            calibrated=True,
+        ),
         "clock_hz": 25_000_000,
         "startup": Total(kind="instructions", total=1_204),
         "memory": Memory(

@@ -16,7 +16,7 @@ KEYS = {
     "accuracy": {"float", "int8", "device"},
     "counts": {"kind", "total", "ops"},
     "other_counts": ...,
-    "predicted": {"kind", "total"},
+    "predicted": {"kind", "total", "low", "high", "source", "calibrated", "ops"},
     "clock_hz": ..., "latency_us": ..., "repeats": ..., "startup": {"kind", "total"},
     "memory": {"arena_bytes", "ram_bytes", "stack_bytes", "stack_bound_bytes", "flash_bytes", "flash_sections"},
 }  # fmt: skip

@@ -1,0 +1,1 @@
+"""Calibration: operations measured on a board in, its latency model out."""

@@ -1,0 +1,38 @@
+"""`mcunas predict`: what a model will cost on a board, before anything is built or flashed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from toolchain.cli.options import board_option
+
+
+@click.command()
+@click.argument("model", type=click.Path(path_type=Path))
+@board_option
+@click.option("--latency", type=click.Path(path_type=Path), help="Latency file, see above for the default.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(model: Path, board: str | None, latency: Path | None, as_json: bool) -> int:
+    """Predict counts, arena, stack and flash of MODEL, an int8 .tflite, on a board.
+
+    Counts are predicted by the first of these that there is: --latency FILE; latency/BOARD.KIND.json below the current
+    folder; the file that comes with the board's profile; a prior, which is rough. Which one it was is told. A file that
+    was made for another board, clock, compiler or the like is refused.
+
+    \b
+    Example:
+      mcunas predict model.tflite --board qemu_mps2_an386
+    """
+    from device_profiles import load_board
+    from toolchain.cli.options import DEFAULT_BOARD
+    from toolchain.forecast import forecast, print_forecast
+    from toolchain.text import print_json
+
+    facts = forecast(model, load_board(board or DEFAULT_BOARD), latency)
+    if as_json:
+        print_json(facts)
+    else:
+        print_forecast(facts)
+    return 0
