@@ -16,6 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel, ValidationError
+
+from search.errors import FileFailure
 from search.files import write_atomic
 from toolchain.errors import BadInput, EnvironmentFailure
 
@@ -40,6 +43,18 @@ def sha256_tree(root: Path, *suffixes: str) -> str:
     return digest.hexdigest()
 
 
+class _Stage(BaseModel):
+    inputs: dict[str, str]
+    outputs: dict[str, str]
+
+
+class _Manifest(BaseModel):
+    """What of run.json is relied on; a finished stage's digests by name."""
+
+    format: int
+    stages: dict[str, _Stage]
+
+
 @dataclass
 class RunFolder:
     """One folder below runs/ and its manifest."""
@@ -56,6 +71,8 @@ class RunFolder:
             return json.loads(path.read_text())
         except FileNotFoundError:
             raise BadInput(f"{path} is missing: the stage that writes it has not run. Run: mcunas run") from None
+        except OSError as error:
+            raise BadInput(f"{path} cannot be read: {error.strerror}. Delete it and run again.") from None
         except (json.JSONDecodeError, UnicodeDecodeError) as error:
             raise BadInput(f"{path} is damaged ({error}). Delete it and run again.") from None
 
@@ -64,9 +81,12 @@ class RunFolder:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the folder; raises EnvironmentFailure if another process does."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        handle = os.open(self.file(LOCK), os.O_CREAT | os.O_RDWR)
+        """Hold the folder; raises EnvironmentFailure if another process does or it cannot be written."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self.file(LOCK), os.O_CREAT | os.O_RDWR)
+        except OSError as error:
+            raise EnvironmentFailure(str(FileFailure.of(self.path, error))) from None
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -82,13 +102,18 @@ class RunFolder:
     def manifest(self) -> dict[str, Any]:
         if not self.file(MANIFEST).exists():
             return {"format": FORMAT, "stages": {}}
-        data: dict[str, Any] = self.read_json(MANIFEST)
-        if data.get("format") != FORMAT:
+        data = self.read_json(MANIFEST)
+        if isinstance(data, dict) and data.get("format", FORMAT) != FORMAT:
             raise BadInput(
-                f"{self.file(MANIFEST)} has format {data.get('format')}, this mcunas writes {FORMAT}. "
+                f"{self.file(MANIFEST)} has format {data['format']}, this mcunas writes {FORMAT}. "
                 "Choose another folder with --out."
             )
-        return data
+        try:
+            return {**data, **_Manifest.model_validate(data, strict=True).model_dump()}
+        except (ValidationError, TypeError):
+            raise BadInput(
+                f"{self.file(MANIFEST)} is damaged (it does not list the stages). Delete it and run again."
+            ) from None
 
     def is_finished(self, stage: str, inputs: Mapping[str, str]) -> bool:
         """Whether `stage` has run with exactly these inputs and its outputs are untouched."""
@@ -110,6 +135,9 @@ class RunFolder:
     def add_timing(self, stage: str, wall_s: float) -> None:
         """Note how long a stage took; timing.json is the one file that differs between equal runs."""
         path = self.file(TIMING)
-        data = json.loads(path.read_text()) if path.exists() else {}
+        try:
+            data = dict(json.loads(path.read_text()))
+        except (OSError, ValueError, TypeError):  # none yet, or damaged: nothing depends on it
+            data = {}
         data[stage] = {"wall_s": round(wall_s, 3), "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
         write_atomic(path, to_json(data))

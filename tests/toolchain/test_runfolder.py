@@ -66,6 +66,42 @@ def test_damaged_and_foreign_files_are_named(folder):
         folder.manifest()
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"format": 1},
+        {"format": 1, "stages": {"search": {"inputs": {}}}},
+        {"stages": {}},
+        [],
+        {"format": 1, "stages": 3},
+    ],
+)
+def test_a_manifest_without_its_keys_is_damaged(folder, content):
+    folder.write_json("run.json", content)
+    with pytest.raises(BadInput, match=r"run\.json is damaged .*\. Delete it and run again\."):
+        folder.is_finished("search", {})
+
+
+def test_facts_stay_in_the_manifest(folder):
+    finish(folder, {"a": "1"})
+    assert folder.manifest()["seed"] == 1
+
+
+@pytest.mark.parametrize("content", ["{", "[1]", "3", "\0"])
+def test_damaged_timings_are_replaced(folder, content):
+    write_atomic(folder.file("timing.json"), content)
+    folder.add_timing("stage", 1.5)
+    assert list(json.loads(folder.file("timing.json").read_text())) == ["stage"]
+
+
+@pytest.mark.parametrize("place", ["a file", "a file/run", "/proc/run"])
+def test_a_folder_that_cannot_be_made_is_told(tmp_path, place):
+    (tmp_path / "a file").touch()
+    path = tmp_path / place
+    with pytest.raises(EnvironmentFailure, match=rf"^Cannot write {path}: .* with --out\.$"), RunFolder(path).locked():
+        pass
+
+
 def test_a_tree_digest_sees_names_and_contents(tmp_path):
     (tmp_path / "a.py").write_text("1")
     first = sha256_tree(tmp_path, ".py")
