@@ -52,11 +52,11 @@ class DataSettings(_Section):
 class SearchSettings(_Section):
     """What is searched and how long."""
 
-    space: Annotated[str, AfterValidator(_known_space)] = "mobilenet"
-    proxies: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_known_proxies)] = (
-        "synflow",
-        "naswot",
-        "zico",
+    space: Annotated[str, AfterValidator(_known_space)] = Field("mobilenet", description="of `mcunas spaces`")
+    proxies: Annotated[tuple[str, ...], AfterValidator(_known_proxies)] = Field(
+        ("synflow", "naswot", "zico"),
+        min_length=1,
+        description="of `mcunas proxies`; the score is the geometric mean of the ranks",
     )
     candidates: int = Field(200, ge=1, description="architectures inside the limits to score, at least")
     population: int = Field(40, ge=4, description="architectures of one NSGA-II generation")
@@ -73,13 +73,13 @@ _TIMINGS = ("instructions", "modelled_cycles", "latency_us")
 
 
 class Limits(_Section):
-    """What an architecture must not exceed; None is no limit. At most one of the last three: the board's own kind."""
+    """What an architecture must not exceed, by default nothing. At most one of the last three: the board's own kind."""
 
-    arena_bytes: int | None = Field(None, gt=0)
-    flash_bytes: int | None = Field(None, gt=0)
-    instructions: int | None = Field(None, gt=0)
-    modelled_cycles: int | None = Field(None, gt=0)
-    latency_us: float | None = Field(None, gt=0)
+    arena_bytes: int | None = Field(None, gt=0, description="RAM for activations and scratch")
+    flash_bytes: int | None = Field(None, gt=0, description="the whole firmware with its model")
+    instructions: int | None = Field(None, gt=0, description="of an inference, on boards that count instructions")
+    modelled_cycles: int | None = Field(None, gt=0, description="of an inference, where the core's costs are published")
+    latency_us: float | None = Field(None, gt=0, description="of an inference, on boards that count cycles")
 
     @model_validator(mode="after")
     def _one_kind(self) -> Limits:
@@ -97,13 +97,13 @@ class Limits(_Section):
 class TrainSettings(_Section):
     """How the pick is trained: SGD with Nesterov momentum, cosine schedule, shifted and rotated images."""
 
-    epochs: int = Field(30, ge=1)
-    batch: int = Field(64, ge=2)
-    learning_rate: float = Field(0.1, gt=0)
-    momentum: float = Field(0.9, ge=0, lt=1)
-    weight_decay: float = Field(5e-4, ge=0)
-    label_smoothing: float = Field(0.05, ge=0, lt=1)
+    epochs: int = Field(30, ge=1, description="passes over the training images")
+    batch: int = Field(64, ge=2, description="images of one step")
+    learning_rate: float = Field(0.1, gt=0, description="the largest, from which the cosine falls")
+    momentum: float = Field(0.9, ge=0, lt=1, description="Nesterov's")
+    weight_decay: float = Field(5e-4, ge=0, description="L2, of all parameters")
+    label_smoothing: float = Field(0.05, ge=0, lt=1, description="share of the target spread over all classes")
     max_shift: float = Field(0.1, ge=0, lt=1, description="as a share of the image's side")
-    max_rotation_degrees: float = Field(10.0, ge=0, le=180)
+    max_rotation_degrees: float = Field(10.0, ge=0, le=180, description="either way")
     checkpoint_epochs: int = Field(5, ge=1, description="epochs between checkpoints")
     threads: int = Field(1, ge=1, description="of torch on a CPU; more rarely help, and the trained bytes depend on it")

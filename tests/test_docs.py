@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ import pytest
 from device_profiles import board_names
 from tests.support import ROOT
 from toolchain.cli import cli
+from toolchain.config_table import PAGE, configuration_page
 
 DOCUMENTS = sorted(path.relative_to(ROOT) for path in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("**/*.md")))
 CONTEXT = click.Context(cli)
@@ -71,13 +73,34 @@ def test_links_in_documents_lead_to_files(path: Path) -> None:
     assert [link for link in local if not (ROOT / path).parent.joinpath(link).exists()] == []
 
 
-@pytest.mark.parametrize("name", cli.list_commands(CONTEXT))
+def helps(name: str, command: click.Command) -> Iterator[tuple[str, str]]:
+    """What --help of the command and of its subcommands says, by what one types for it."""
+    yield name, command.get_help(click.Context(command, info_name=name, max_content_width=500, terminal_width=500))
+    subcommands = command.commands if isinstance(command, click.Group) else {}
+    for subname, subcommand in subcommands.items():
+        yield from helps(f"{name} {subname}", subcommand)
+
+
+HELPS = dict(
+    pair for name in cli.list_commands(CONTEXT) for pair in helps(f"mcunas {name}", cli.get_command(CONTEXT, name))
+)
+HELPS["mcunas"] = cli.get_help(CONTEXT)
+
+
+@pytest.mark.parametrize("name", HELPS)
 def test_examples_in_help_exist(name: str) -> None:
-    command = cli.get_command(CONTEXT, name)
-    calls = [line.strip() for line in command.help.splitlines() if line.strip().startswith("mcunas ")]
-    assert calls, f"mcunas {name} --help has no example"
+    lines = [line.strip() for line in HELPS[name].splitlines()]
+    calls = [line for line in lines if line.startswith("mcunas ")]
+    assert any(call.startswith(name) for call in calls), f"{name} --help has no example of itself"
     for call in calls:
         check_call(shlex.split(re.split(r"\s{2,}", call)[0])[1:])
+
+
+def test_every_key_of_a_configuration_stands_in_its_page() -> None:
+    text = PAGE.read_text()
+    assert text == configuration_page(), "the page is not the code's: python -m toolchain.config_table"
+    assert "| `max_int8_loss` | number, ≥ 0, ≤ 1 |" in text
+    assert "## [validate]" in text
 
 
 @pytest.mark.parametrize(

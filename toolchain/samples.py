@@ -143,13 +143,14 @@ def _labels(path: Path, count: int, classes: int) -> npt.NDArray[np.int64]:
         raise BadInput(f"{path} must be an .npy with one class number a sample (integers, one axis).")
     if len(loaded) != count:
         raise BadInput(f"{path} holds {len(loaded)} labels for {count} samples. Give one a sample.")
-    wrong = np.flatnonzero((loaded < 0) | (loaded >= classes))
+    values = loaded.astype(np.int64)
+    wrong = np.flatnonzero((values < 0) | (values >= classes))
     if len(wrong):
         raise BadInput(
-            f"{path} has label {loaded[wrong[0]]} at sample {wrong[0]}, the model's classes are 0 to {classes - 1}. "
+            f"{path} has label {values[wrong[0]]} at sample {wrong[0]}, the model's classes are 0 to {classes - 1}. "
             "Number the labels as the model's outputs."
         )
-    return loaded.astype(np.int64)
+    return values
 
 
 def accuracy(outputs: Sequence[Array], labels: npt.NDArray[np.int64] | None) -> float | None:
