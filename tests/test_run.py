@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -34,7 +35,7 @@ checkpoint_epochs = 1
 calibration_samples = 20
 [validate]
 samples = 12
-max_int8_loss = 1.0
+max_int8_loss = 0.5
 """
 STAGES = ("search", "train", "export", "build", "flash", "validate", "report")
 
@@ -106,6 +107,43 @@ def test_a_changed_setting_repeats_only_what_depends_on_it(finished, config, tmp
     repeated = [line.split(":")[0] for line in capsys.readouterr().err.splitlines() if "done in" in line]
     assert repeated == ["validate", "report"]
     assert main(["run", str(config), "--out", str(finished)]) == 0
+
+
+@pytest.mark.slow
+def test_one_stage_refuses_to_stand_on_stale_ones(finished, capsys):
+    """Another board, or an output that was changed, makes the stages before it stale."""
+    before = digests(finished)
+    assert main(["report", str(finished)]) == 0
+    capsys.readouterr()
+    for command in ("build", "validate"):
+        assert main([command, str(finished), "--board", "qemu_mps2_an386"]) == 2
+        assert "Stage 'search'" in capsys.readouterr().err
+    for option in (["--samples", "3"], ["--inputs", "x.npy"], ["--out", "z"]):
+        assert main(["validate", str(finished), *option]) == 2
+        assert f"{option[0]} follows from its configuration" in capsys.readouterr().err
+    assert digests(finished) == before
+
+
+@pytest.mark.slow
+def test_a_stage_on_the_board_named_by_the_user_is_always_run(finished, tmp_path, capsys):
+    junit = tmp_path / "run.xml"
+    assert main(["validate", str(finished), "--json", "--junit", str(junit)]) == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["verdict"] == "passed"
+    assert "validate: done" in captured.err
+    assert 'failures="0"' in junit.read_text()
+
+
+@pytest.mark.slow
+def test_an_inaccurate_network_fails_and_is_still_reported(finished, tmp_path, capsys):
+    strict = tmp_path / "strict.toml"
+    strict.write_text(CONFIG.replace("max_int8_loss = 0.5", "min_accuracy = 1.0"))
+    out = tmp_path / "run"
+    shutil.copytree(finished, out)
+    assert main(["run", str(strict), "--out", str(out)]) == 1
+    assert "100.00% are required" in capsys.readouterr().out
+    assert json.loads((out / "report.json").read_text())["verdict"] == "failed"
+    assert main(["report", str(out)]) == 1
 
 
 @pytest.mark.slow

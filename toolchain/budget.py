@@ -11,6 +11,7 @@ from device_profiles import Board
 from search.limits import bounds
 from search.settings import Limits
 from toolchain.config import parse, read_toml
+from toolchain.errors import BadInput
 from toolchain.report.schema import Report
 
 
@@ -24,6 +25,17 @@ class Budget(Limits):
 def read_budget(path: Path) -> Budget:
     """The budget in a TOML file. Raises BadInput naming every wrong key."""
     return parse(Budget, read_toml(path), path)
+
+
+def check_budget(budget: Limits, board: Board) -> None:
+    """Refuse, before anything is built, what could never be held against the board.
+
+    Raises SearchError for a count of another timing kind, BadInput for a figure that the board does not have.
+    """
+    bounds(budget, board)
+    given = [name for name in ("flash_bytes", "ram_bytes", "stack_bytes") if getattr(budget, name, None) is not None]
+    if given and not board.firmware.linker_script:
+        raise BadInput(f"{given[0]} cannot be held on {board.name}: a PC program has no such figure. Remove it.")
 
 
 def over_budget(report: Report, budget: Limits, board: Board) -> list[str]:

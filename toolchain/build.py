@@ -142,7 +142,7 @@ def load_image(out: Path) -> Image:
 
 
 def compiler_version(board: Board) -> str:
-    """The first line of what the board's compiler says of its version. Raises EnvironmentFailure if it is absent."""
+    """First line of the `--version` of the board's compiler. Raises EnvironmentFailure if it or make is missing."""
     program = f"{board.cpu.compiler}gcc"
     for tool, package in ((program, PACKAGES.get(board.cpu.compiler, program)), ("make", "make")):
         if shutil.which(tool) is None:

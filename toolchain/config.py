@@ -31,7 +31,7 @@ class ValidateSettings(BaseModel):
     samples: int | None = Field(None, gt=0, description="test images to run on the device; all by default")
     repeats: int = Field(3, ge=1, description="timed inferences")
     min_accuracy: float = Field(0.0, ge=0, le=1, description="of the device, on the test split")
-    max_int8_loss: float = Field(1.0, ge=0, le=1, description="float accuracy minus device accuracy")
+    max_int8_loss: float = Field(0.01, ge=0, le=1, description="float accuracy minus device accuracy, as a share")
 
 
 class RunConfig(BaseModel):
@@ -39,7 +39,7 @@ class RunConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str = Field(pattern=r"^[A-Za-z0-9_.-]+$")
+    name: str = Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")
     seed: int = Field(0, ge=0, lt=2**32)
     board: str = "qemu_mps2_an386"
     data: DataSettings = DataSettings()
@@ -69,11 +69,12 @@ def load_config(path: Path, board: str | None = None) -> RunConfig:
         raw["board"] = board
     config = parse(RunConfig, raw, path)
     npz = config.data.npz
-    if npz is not None and not npz.is_absolute():
-        config = config.model_copy(
-            update={"data": config.data.model_copy(update={"npz": (path.parent / npz).resolve()})}
-        )
-    return config
+    if npz is None:
+        return config
+    npz = (path.parent / npz).resolve()
+    if not npz.is_file():
+        raise BadInput(f"data.npz: {npz} is no file. Write it with numpy.savez(path, x=images, y=labels).")
+    return config.model_copy(update={"data": config.data.model_copy(update={"npz": npz})})
 
 
 def parse(model: type[Model], raw: dict[str, Any], origin: Path) -> Model:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import json
 import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
@@ -17,7 +18,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from device_profiles import Board
-from toolchain.config import RunConfig
+from toolchain.build import compiler_version
+from toolchain.config import RunConfig, parse
 from toolchain.errors import BadInput
 from toolchain.latency_file import latency_inputs
 from toolchain.runfolder import RunFolder, sha256_file, sha256_tree, to_json
@@ -35,7 +37,9 @@ class Stage:
     """What a stage depends on and what it leaves.
 
     settings: sections of the configuration. reads, writes: files of the run folder. code: folders whose sources decide
-    the result. packages: installed packages whose versions do. reads_latency: whether the board's latency file does.
+    the result. packages: installed packages whose versions do. reads_latency: the board's latency file does, too;
+    compiles: the board's compiler does. on_board: it touches the board, so one that was asked for by name, or is of a
+    real board, is always run.
     """
 
     name: str
@@ -45,6 +49,8 @@ class Stage:
     code: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     reads_latency: bool = False
+    compiles: bool = False
+    on_board: bool = False
 
 
 STAGES = (
@@ -78,9 +84,17 @@ STAGES = (
         settings=("board",),
         reads=("export/model.tflite",),
         writes=("build/model.c", "build/firmware.elf", "build/build.json"),
-        code=("search/hardware", "device_profiles", "toolchain/compile", "firmware"),
+        code=("search/hardware", "device_profiles", "toolchain/compile", "toolchain/tflite", "toolchain/workspace.py",
+              "toolchain/build.py", "toolchain/build_files.py", "toolchain/elf.py", "toolchain/stack.py", "firmware"),
+        compiles=True,
     ),
-    Stage("flash", settings=("board",), reads=("build/firmware.elf", "build/build.json"), writes=("flash/flash.json",)),
+    Stage(
+        "flash",
+        settings=("board",),
+        reads=("build/firmware.elf", "build/build.json"),
+        writes=("flash/flash.json",),
+        on_board=True,
+    ),
     Stage(
         "validate",
         settings=("board", "data", "limits", "validation"),
@@ -89,6 +103,7 @@ STAGES = (
         code=("toolchain",),
         packages=("tflite-micro",),
         reads_latency=True,
+        on_board=True,
     ),
     Stage(
         "report",
@@ -110,6 +125,7 @@ class Context:
     config: RunConfig
     board: Board
     port: str | None = None
+    flash: bool = True
     progress: Progress = field(default=lambda done, total, text: None)
 
 
@@ -117,13 +133,30 @@ def stage_named(name: str) -> Stage:
     return next(stage for stage in STAGES if stage.name == name)
 
 
-def open_run(folder: RunFolder, config: RunConfig | None) -> RunConfig:
-    """Store `config` in the run folder, or read the one that is there if it is None."""
-    if config is None:
-        stored = folder.read_json(CONFIG)
-        return RunConfig.model_validate(stored)
+def stored_config(folder: RunFolder) -> RunConfig:
+    """The configuration in the run folder. Raises BadInput if it is missing or damaged."""
+    return parse(RunConfig, folder.read_json(CONFIG), folder.file(CONFIG))
+
+
+def store_config(folder: RunFolder, config: RunConfig) -> None:
     folder.write_json(CONFIG, config.model_dump(mode="json", by_alias=True))
-    return config
+
+
+def require_upstream(stage: Stage, context: Context) -> None:
+    """Raise BadInput unless every stage before `stage` has run with the settings and files of now.
+
+    Sources and versions may have changed since: one stage alone may be run with a newer mcunas.
+    """
+    for before in STAGES[: STAGES.index(stage)]:
+        inputs = inputs_of(before, context)
+        program = ("code:", "version:", "compiler")
+        kept = {name: digest for name, digest in inputs.items() if not name.startswith(program)}
+        if not context.folder.is_current(before.name, kept):
+            raise BadInput(
+                f"Stage '{before.name}' of {context.folder.path} is not up to date for board {context.config.board} "
+                f"and these settings. Run it first: mcunas {before.name} {context.folder.path}, or all: mcunas run "
+                f"{context.folder.path}"
+            )
 
 
 def inputs_of(stage: Stage, context: Context) -> dict[str, str]:
@@ -146,6 +179,8 @@ def inputs_of(stage: Stage, context: Context) -> dict[str, str]:
         inputs["latency"] = hashlib.sha256(latency_inputs(context.board)).hexdigest()
     if "data" in stage.settings and context.config.data.npz is not None:
         inputs["data"] = sha256_file(context.config.data.npz)
+    if stage.compiles:
+        inputs["compiler"] = compiler_version(context.board)
     return inputs | {f"version:{name}": _version(name) for name in stage.packages}
 
 
@@ -157,28 +192,37 @@ def _version(package: str) -> str:
 
 
 def run_stages(
-    context: Context, stages: Iterable[Stage], show: Callable[[Stage], AbstractContextManager[Progress]]
+    context: Context,
+    stages: Iterable[Stage],
+    show: Callable[[Stage], AbstractContextManager[Progress]],
+    by_name: bool = False,
 ) -> None:
     """Run `stages` in order, those that are finished left out; show(stage) gives the progress of one.
+
+    by_name: the user named the stage, so one that touches the board is run in any case.
 
     What a stage raises goes to the caller; the stages before it stay finished.
     """
     for stage in stages:
         inputs = inputs_of(stage, context)
-        if context.folder.is_finished(stage.name, inputs):
+        always = stage.on_board and (by_name or not context.board.emulated)
+        if not always and context.folder.is_finished(stage.name, inputs):
             continue
         started = time.monotonic()
         with show(stage) as progress:
             context.progress = progress
             done = importlib.import_module(f"toolchain.stages.{stage.name}").run(context)
-        if done is not False:
-            context.folder.finish(stage.name, inputs, list(stage.writes), _facts(context))
+        context.folder.finish(stage.name, inputs, list(stage.writes), _facts(context), passed=done is not False)
         context.folder.add_timing(stage.name, time.monotonic() - started)
 
 
 def _facts(context: Context) -> dict[str, object]:
     config, board = context.config, context.board
+    built = context.folder.file("build/build.json")
+    image = json.loads(built.read_text()) if built.exists() else {}
     return {
+        "compiler": image.get("compiler"),
+        "flags": image.get("flags"),
         "name": config.name,
         "seed": config.seed,
         "board": config.board,

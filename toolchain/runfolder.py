@@ -46,6 +46,7 @@ def sha256_tree(root: Path, *suffixes: str) -> str:
 class _Stage(BaseModel):
     inputs: dict[str, str]
     outputs: dict[str, str]
+    passed: bool
 
 
 class _Manifest(BaseModel):
@@ -115,20 +116,36 @@ class RunFolder:
                 f"{self.file(MANIFEST)} is damaged (it does not list the stages). Delete it and run again."
             ) from None
 
-    def is_finished(self, stage: str, inputs: Mapping[str, str]) -> bool:
-        """Whether `stage` has run with exactly these inputs and its outputs are untouched."""
+    def is_current(self, stage: str, inputs: Mapping[str, str]) -> bool:
+        """Whether `stage` has run with these inputs and its outputs are untouched, whatever its verdict.
+
+        Inputs that the stage has beyond `inputs` are not compared.
+        """
         entry = self.manifest()["stages"].get(stage)
-        if entry is None or entry["inputs"] != dict(inputs):
+        if entry is None or not inputs.items() <= entry["inputs"].items():
             return False
         return all(self.file(n).is_file() and sha256_file(self.file(n)) == d for n, d in entry["outputs"].items())
 
-    def finish(self, stage: str, inputs: Mapping[str, str], outputs: list[str], facts: Mapping[str, object]) -> None:
+    def is_finished(self, stage: str, inputs: Mapping[str, str]) -> bool:
+        """Whether `stage` need not be run again: current with exactly these inputs, and passed, if it judges."""
+        entry = self.manifest()["stages"].get(stage)
+        return bool(entry) and entry["passed"] and entry["inputs"] == dict(inputs) and self.is_current(stage, inputs)
+
+    def finish(
+        self,
+        stage: str,
+        inputs: Mapping[str, str],
+        outputs: list[str],
+        facts: Mapping[str, object],
+        passed: bool = True,
+    ) -> None:
         """Record that `stage` has run; `facts` (versions, board, seed, ...) go to the top of the manifest."""
         data = self.manifest()
         data.update(facts)
         data["stages"][stage] = {
             "inputs": dict(inputs),
             "outputs": {name: sha256_file(self.file(name)) for name in sorted(outputs)},
+            "passed": passed,
         }
         self.write_json(MANIFEST, data)
 

@@ -35,6 +35,7 @@ from toolchain.report.schema import (
     Total,
 )
 from toolchain.samples import Samples, accuracy
+from toolchain.tflite.model import Model
 from toolchain.verify import Verification, expectation, verify
 
 Progress = Callable[[int, int, str], None]
@@ -106,6 +107,13 @@ def static_report(subject: Subject, float_accuracy: float | None = None) -> Repo
             flash_sections=FlashSections(**(image.flash_sections or {})),
         ),
     )
+
+
+def failed_to_build(error: UserError, board: Board, model: Model) -> Report:
+    """The report on a model that did not become an image: it does not fit, or a tool is missing."""
+    assert error.verdict is not None
+    report = Report(verdict="invalid", board=board.name, model_sha256=model.sha256)
+    return report.model_copy(update={"verdict": error.verdict, "reasons": (str(error),)})
 
 
 def connect(subject: Subject, device: Device) -> Hello:

@@ -24,8 +24,8 @@ MAX_CHANNELS = 65_535  # of mcn_mean_t
 class Record:
     """What `select` looks at: no weights, no scales, so it exists before any training.
 
-    input, output: [H, W, C]; a tensor of lower rank has its last axis as C and the ones before it as W, H. FULLY_CONNECTED
-    has what one row of weights goes over as C.
+    input, output: [H, W, C]; a tensor of lower rank has its last axis as C and the ones before it as W, H; that of
+    FULLY_CONNECTED what one row of weights goes over as C.
     pads: explicit padding of a convolution or pool, a folded PAD included.
     operands: [H, W, C] of all operands of SUB, MUL, PRELU, CONCATENATION and of an ADD whose two differ in shape or of
     which one is constant; else (). constant: which of them is constant.

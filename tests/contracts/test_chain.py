@@ -143,6 +143,32 @@ def test_a_model_too_large_for_the_board_fails_with_the_sums(tmp_path, capsys):
     assert "mcunas boards --min-ram" in error
 
 
+def test_what_cannot_be_built_is_a_verdict_and_no_old_report_survives(small_model, tmp_path, capsys):
+    build = GraphBuilder((1, 200, 200, 8))
+    model = tmp_path / "large.tflite"
+    model.write_bytes(random_model(build.build(build.global_mean(build.conv(build.input, 8, kernel=3))), seed=1))
+    junit = tmp_path / "junit.xml"
+    junit.write_text("of an earlier run")
+    code, report = validate(capsys, model, "--board", "nucleo_f446re", "--junit", junit)
+    assert (code, report["verdict"], set(report)) == (1, "failed", set(KEYS))
+    assert "nucleo_f446re leaves" in report["reasons"][0]
+    assert 'failures="1"' in junit.read_text()
+    code, _ = refused(capsys, "validate", small_model, "--board", "none", "--junit", junit)
+    assert code == 2
+
+
+def test_options_without_effect_are_refused(small_model, tmp_path, capsys):
+    (tmp_path / "budget.toml").write_text("flash_bytes = 1\n")
+    cases = [
+        (("--labels", "none.npy"), "--labels and --samples go with --inputs"),
+        (("--samples", "3"), "--labels and --samples go with --inputs"),
+        (("--budget", tmp_path / "budget.toml"), "flash_bytes cannot be held on host"),
+    ]
+    for options, words in cases:
+        code, error = refused(capsys, "validate", small_model, "--board", "host", *options)
+        assert (code, words in error) == (2, True), error
+
+
 def test_another_model_on_the_board_is_found_out(small_model, tmp_path, monkeypatch, capsys):
     """--no-flash: what runs there already must be this very build."""
     tools("host")

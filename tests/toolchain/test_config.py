@@ -16,6 +16,9 @@ def config(tmp_path, text):
 
 def test_defaults_and_override(tmp_path):
     path = config(tmp_path, 'name = "tiny"\nseed = 3\n[validate]\nsamples = 5\n[data]\nnpz = "x.npz"\n')
+    with pytest.raises(BadInput, match=r"data\.npz: .*x\.npz is no file"):
+        load_config(path)
+    (tmp_path / "x.npz").write_bytes(b"")
     loaded = load_config(path, board="host")
     assert (loaded.board, loaded.seed, loaded.validation.samples) == ("host", 3, 5)
     assert loaded.data.npz == tmp_path / "x.npz"
@@ -32,6 +35,7 @@ def test_defaults_and_override(tmp_path):
             r"limits: give one of instructions and latency_us",
         ),
         ('name = "a b"', "name: String should match pattern"),
+        ('name = ".."', "name: String should match pattern"),
         ("seed = 1", "name: Field required"),
         ('name = "a"\n[search]\nspace = "mobilnet"', r"search\.space: .*mobilenet"),
         ('name = "a"\n[search]\nproxies = ["synflo"]', r"search\.proxies: .*synflow"),

@@ -31,6 +31,14 @@ def test_a_stage_is_finished_only_with_the_same_inputs_and_untouched_outputs(fol
     assert not folder.is_finished("stage", {"a": "1"})
 
 
+def test_a_stage_that_did_not_pass_is_current_but_not_finished(folder):
+    folder.write_json("stage/out.json", 1)
+    folder.finish("stage", {"a": "1", "b": "2"}, ["stage/out.json"], {}, passed=False)
+    assert folder.is_current("stage", {"a": "1"})
+    assert not folder.is_finished("stage", {"a": "1", "b": "2"})
+    assert not folder.is_current("stage", {"a": "2"})
+
+
 def test_writing_leaves_no_other_files(tmp_path):
     write_atomic(tmp_path / "deep" / "file", "text")
     assert [p.name for p in (tmp_path / "deep").iterdir()] == ["file"]

@@ -12,7 +12,7 @@ from toolchain.compile.memory_map import memory_map
 from toolchain.pipeline import Context
 from toolchain.report.details import Candidate, Check, Details, Limit, Search
 from toolchain.report.html import render_html
-from toolchain.report.schema import Report
+from toolchain.report.stored import read_report
 from toolchain.runfolder import to_json
 from toolchain.stages.subject import load_subject
 
@@ -20,9 +20,9 @@ from toolchain.stages.subject import load_subject
 def run(context: Context) -> None:
     """Write report.json and report.html."""
     folder = context.folder
-    report = Report.model_validate(folder.read_json("validate/result.json"))
+    report = read_report(folder, "validate/result.json")
     details = Details(
-        title=f"{context.config.name} on {context.board.name}",
+        title=context.config.name,
         search=_search(context),
         training=tuple(_training(context)),
         checks=tuple(_checks(folder.read_json("export/checks.json"))),

@@ -16,7 +16,7 @@ from toolchain.validation import validate
 def run(context: Context) -> bool:
     """Write result.json, the keys of report.json; True if the verdict is 'passed'."""
     settings = context.config.validation
-    subject = load_subject(context, flash=context.board.emulated)
+    subject = load_subject(context, flash=context.flash and context.board.emulated)
     samples = _samples(context, subject.compiled.model)
     float_accuracy = context.folder.read_json("train/metrics.json")["accuracy"]["test"]
     report = validate(subject, samples, settings.repeats, context.config.limits, context.progress, float_accuracy)

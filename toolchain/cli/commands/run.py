@@ -24,7 +24,7 @@ def command(run: Path, board: str | None, out: Path | None, port: str | None, as
     \b
     Example:
       mcunas run examples/digits.toml
-      mcunas run examples/digits.toml --board nucleo_f446re --port /dev/ttyACM0
+      mcunas run examples/digits_nucleo.toml --port /dev/ttyACM0
     """
     from toolchain.cli.stage import run_all
 

@@ -16,7 +16,7 @@ from toolchain.cli.options import board_option, json_option, port_option
 @click.option("--labels", type=click.Path(path_type=Path), help=".npy with one class number a sample.")
 @click.option("--samples", type=click.IntRange(1), help="Use only the first N samples of --inputs.")
 @click.option("--budget", type=click.Path(path_type=Path), help="TOML with arena_bytes, flash_bytes, instructions, ...")
-@click.option("--repeats", type=click.IntRange(1), default=3, show_default=True, help="Timed inferences.")
+@click.option("--repeats", type=click.IntRange(1), help="Timed inferences (default 3).")
 @port_option
 @click.option("--no-flash", is_flag=True, help="Leave the firmware on the board; it must be of this very model.")
 @click.option("--out", type=click.Path(path_type=Path), help="Keep model.c, the firmware and report.html here.")
@@ -24,7 +24,7 @@ from toolchain.cli.options import board_option, json_option, port_option
 @json_option
 def command(
     model: Path, board: str | None, inputs: Path | None, labels: Path | None, samples: int | None, budget: Path | None,
-    repeats: int, port: str | None, no_flash: bool, out: Path | None, junit: Path | None, as_json: bool,
+    repeats: int | None, port: str | None, no_flash: bool, out: Path | None, junit: Path | None, as_json: bool,
 ) -> int:  # fmt: skip
     """Compile, build, flash and run MODEL on a board, and compare it with TensorFlow Lite Micro bit by bit.
 
@@ -38,12 +38,17 @@ def command(
     """
     if model.is_dir():
         from toolchain.cli.stage import run_stage
+        from toolchain.errors import BadInput
 
-        return run_stage("validate", model, port=port, board=board)
+        asked = {"--inputs": inputs, "--labels": labels, "--samples": samples, "--budget": budget, "--repeats": repeats}
+        refused = [option for option, value in {**asked, "--out": out}.items() if value is not None]
+        if refused:
+            raise BadInput(f"{model} is a run folder: {refused[0]} follows from its configuration. Change it there.")
+        return run_stage("validate", model, port=port, board=board, as_json=as_json, flash=not no_flash, junit=junit)
     from tempfile import TemporaryDirectory
 
     from toolchain.cli.validate_model import ModelJob, validate_model
 
-    job = ModelJob(model, board, inputs, labels, samples, budget, repeats, port, not no_flash)
+    job = ModelJob(model, board, inputs, labels, samples, budget, repeats or 3, port, not no_flash)
     with TemporaryDirectory(prefix="mcunas-") as aside:
         return validate_model(job, out or Path(aside), keep=out is not None, junit=junit, as_json=as_json)
