@@ -20,9 +20,7 @@ from toolchain.tflite.reader import read_model
 
 SEED = 5
 FOLDERS = ("cortex_m_dsp", "ref")
-KERNELS = tuple(
-    row.name for row in VARIANTS if row.folder == FOLDERS[0] and row.kind in ("CONV_2D", "FULLY_CONNECTED")
-)
+KERNELS = tuple(row.name for row in VARIANTS if row.folder == FOLDERS[0] and row.kind in ("CONV_2D", "FULLY_CONNECTED"))
 KINDS = ("conv_2d", "fully_connected")
 
 
