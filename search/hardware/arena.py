@@ -51,15 +51,17 @@ def lower_bound(buffers: Sequence[Buffer], leads: Leads | None = None) -> int:
 
     Of an input and the output written over it only the larger counts.
     """
-    peak = 0
-    for step in sorted({b.first for b in buffers}):
-        alive = {i for i, b in enumerate(buffers) if b.first <= step <= b.last}
-        need = sum(aligned(buffers[i].bytes) for i in alive)
-        for source, target in leads or {}:
-            if source in alive and target in alive:
-                need -= min(aligned(buffers[source].bytes), aligned(buffers[target].bytes))
-        peak = max(peak, need)
-    return peak
+    need = [0] * (max((b.last for b in buffers), default=-1) + 1)
+    for buffer in buffers:
+        size = aligned(buffer.bytes)
+        for step in range(buffer.first, buffer.last + 1):
+            need[step] += size
+    for pair in leads or {}:
+        source, target = (buffers[index] for index in pair)
+        shared = min(aligned(source.bytes), aligned(target.bytes))
+        for step in range(max(source.first, target.first), min(source.last, target.last) + 1):
+            need[step] -= shared
+    return max(need, default=0)
 
 
 def _forbidden(index: int, other: int, at: int, buffers: Sequence[Buffer], leads: Leads) -> list[tuple[int, int]]:
@@ -74,21 +76,45 @@ def _forbidden(index: int, other: int, at: int, buffers: Sequence[Buffer], leads
     return [(start, end)]
 
 
-def _place(buffers: Sequence[Buffer], order: Iterable[int], leads: Leads) -> Plan:
-    """Give each buffer in turn the lowest offset that is free."""
-    offsets = [0] * len(buffers)
-    placed: list[int] = []
-    for index in order:
-        rivals = (i for i in placed if buffers[i].overlaps(buffers[index]))
-        offset = 0
-        ranges = (span for i in rivals for span in _forbidden(index, i, offsets[i], buffers, leads))
-        for start, end in sorted(ranges):
-            if start > offset:
-                break
-            offset = max(offset, end)
-        offsets[index] = offset
-        placed.append(index)
-    return Plan(tuple(offsets), max((o + aligned(b.bytes) for o, b in zip(offsets, buffers, strict=True)), default=0))
+class _Space:
+    """What every order of placement works with: aligned sizes, and who lives at the same time as whom."""
+
+    def __init__(self, buffers: Sequence[Buffer], leads: Leads) -> None:
+        self.buffers, self.leads = buffers, leads
+        self.sizes = [aligned(buffer.bytes) for buffer in buffers]
+        self.rivals: list[list[int]] = [[] for _ in buffers]
+        alive: list[int] = []
+        for index in sorted(range(len(buffers)), key=lambda i: buffers[i].first):
+            first = buffers[index].first
+            alive = [other for other in alive if buffers[other].last >= first]
+            for other in alive:
+                self.rivals[index].append(other)
+                self.rivals[other].append(index)
+            alive.append(index)
+        self.sharing = {pair for source, target in leads for pair in ((source, target), (target, source))}
+
+    def place(self, order: Iterable[int]) -> Plan:
+        """Give each buffer in turn the lowest offset that is free."""
+        sizes, offsets = self.sizes, [-1] * len(self.buffers)
+        for index in order:
+            below, taken = sizes[index] - 1, []
+            for rival in self.rivals[index]:
+                at = offsets[rival]
+                if at < 0:
+                    continue
+                if (index, rival) in self.sharing:
+                    taken += _forbidden(index, rival, at, self.buffers, self.leads)
+                else:
+                    taken.append((at - below, at + sizes[rival]))
+            taken.sort()
+            offset = 0
+            for start, end in taken:
+                if start > offset:
+                    break
+                if end > offset:
+                    offset = end
+            offsets[index] = offset
+        return Plan(tuple(offsets), max(map(int.__add__, offsets, sizes), default=0))
 
 
 def _orders(buffers: Sequence[Buffer]) -> Iterable[list[int]]:
@@ -106,9 +132,10 @@ def plan(buffers: Sequence[Buffer], leads: Leads | None = None) -> Plan:
     """The best of the greedy plans. Deterministic; ties go to the order tried first."""
     leads = leads or {}
     bound = lower_bound(buffers, leads)
+    space = _Space(buffers, leads)
     best: Plan | None = None
     for order in _orders(buffers):
-        candidate = _place(buffers, order, leads)
+        candidate = space.place(order)
         if best is None or candidate.arena_bytes < best.arena_bytes:
             best = candidate
         if best.arena_bytes <= bound:

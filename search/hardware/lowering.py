@@ -7,10 +7,13 @@ convolution's padding; each output of a SPLIT is a step; an operation whose kern
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any
 
 from search.hardware import arena
-from search.hardware.ops import Graph
+from search.hardware.ops import Graph, Op, Tensor
 from search.hardware.record import Pads, Record, record_of
 from search.hardware.variants import Variant, select
 
@@ -89,10 +92,37 @@ def _steps(graph: Graph, folders: tuple[str, ...]) -> list[Step]:
         if index in folds:
             steps.append(_folded_step(graph, index, folds[index], folders))
         else:
-            record = record_of(graph, op)
-            variant = select(record, folders)
+            inputs = tuple(graph.tensors[tensor] for tensor in op.inputs)
+            record, variant = _kernel_of(_attributes(op), inputs, graph.tensors[op.outputs[0]], folders)
             steps += [Step(index, (index,), op.inputs, output, record, variant) for output in op.outputs]
     return steps
+
+
+#: All of an operation but its place in a graph.
+_ATTRIBUTES = tuple(field.name for field in fields(Op) if field.name not in ("inputs", "outputs"))
+_attributes = attrgetter(*_ATTRIBUTES)
+
+
+@lru_cache(maxsize=65_536)  # a search asks for the same few thousand operations again and again
+def _kernel_of(
+    attributes: tuple[Any, ...], inputs: tuple[Tensor, ...], output: Tensor, folders: tuple[str, ...]
+) -> tuple[Record, Variant]:
+    """The record of an operation that reads and writes such tensors, and the kernel that runs it."""
+    numbers = tuple(range(len(inputs)))
+    op = Op(inputs=numbers, outputs=(len(inputs),), **dict(zip(_ATTRIBUTES, attributes, strict=True)))
+    record = record_of(Graph((*inputs, output), (op,), numbers, op.outputs), op)
+    return record, select(record, folders)
+
+
+_KNOWN_MEMORY: dict[tuple[str, Record], tuple[int, int | None]] = {}
+
+
+def _memory_of(step: Step) -> tuple[int, int | None]:
+    """(scratch bytes, lead) of a step's kernel."""
+    key = (step.variant.name, step.record)
+    if key not in _KNOWN_MEMORY:
+        _KNOWN_MEMORY[key] = step.variant.scratch_bytes(step.record), step.variant.lead(step.record)
+    return _KNOWN_MEMORY[key]
 
 
 def _folded_step(graph: Graph, index: int, pad_index: int, folders: tuple[str, ...]) -> Step:
@@ -132,18 +162,22 @@ class _Buffers:
     def buffers(self) -> list[arena.Buffer]:
         return [arena.Buffer(self.graph.tensors[r].bytes, self.first[r], self.last[r]) for r in self.roots]
 
-    def leads(self, steps: Sequence[Step]) -> dict[tuple[int, int], int]:
-        """Pairs of buffers that may overlap: an input that dies at a step whose kernel can write over it."""
+    def leads(self, steps: Sequence[Step], allowed: Sequence[int | None]) -> dict[tuple[int, int], int]:
+        """Pairs of buffers that may overlap: an input that dies at a step whose kernel can write over it.
+
+        allowed: the lead of each step.
+        """
         pairs = {}
+        number = {root: index for index, root in enumerate(self.roots)}
         for position, step in enumerate(steps):
-            lead = step.variant.lead(step.record)
+            lead = allowed[position]
             if lead is None or self.first[self.root(step.output)] != position:
                 continue
             for tensor in step.inputs:
                 source, target = self.root(tensor), self.root(step.output)
                 smaller = step.variant.in_place and not self.same_size(tensor, step.output)  # an operand is repeated
                 if self.last[source] == position and source != target and not smaller:
-                    pairs[self.roots.index(source), self.roots.index(target)] = lead
+                    pairs[number[source], number[target]] = lead
         return pairs
 
 
@@ -158,12 +192,12 @@ def lower(graph: Graph, folders: tuple[str, ...], settle: Callable[[Step], Varia
     shared = _Buffers(graph, steps)
     buffers = shared.buffers()
     scratch_index: dict[int, int] = {}
-    for position, step in enumerate(steps):
-        size = step.variant.scratch_bytes(step.record)
+    memory = [_memory_of(step) for step in steps]
+    for position, (size, _) in enumerate(memory):
         if size:
             scratch_index[position] = len(buffers)
             buffers.append(arena.Buffer(size, position, position))
-    leads = shared.leads(steps)
+    leads = shared.leads(steps, [lead for _, lead in memory])
     plan = arena.plan(buffers, leads)
     place = {root: plan.offsets[i] for i, root in enumerate(shared.roots)}
     return Program(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from search.hardware.lowering import Program, Step
+from search.hardware.record import Record
 
 TABLES = Path(__file__).parent / "sizes"
 
@@ -101,6 +102,12 @@ def model_bytes(program: Program) -> int:
     return MODEL_BYTES + SPAN_BYTES * spans + sum(_step_bytes(step) for step in program.steps)
 
 
+_KNOWN_BYTES: dict[tuple[str, Record], int] = {}
+
+
 def _step_bytes(step: Step) -> int:
-    arrays = step.variant.array_bytes(step.record)
-    return STEP_BYTES + ARGS_BYTES[step.variant.args] + sum(-(-size // 4) * 4 for size in arrays)
+    key = (step.variant.name, step.record)
+    if key not in _KNOWN_BYTES:
+        arrays = sum(-(-size // 4) * 4 for size in step.variant.array_bytes(step.record))
+        _KNOWN_BYTES[key] = STEP_BYTES + ARGS_BYTES[step.variant.args] + arrays
+    return _KNOWN_BYTES[key]

@@ -29,26 +29,32 @@ def depthwise(record: Record, _: str) -> Counts:
     """A channel after the other, two output rows at a time (depthwise_conv_2d.h)."""
     height, width, channels = record.output
     kernel_h, kernel_w = ((k - 1) * d + 1 for k, d in zip(record.kernel, record.dilation, strict=True))
-    rows = ceil_div(height, 2)
-    fresh = min(2 * record.stride[0], kernel_h)
-    columns = (width - 1) * record.stride[1] + kernel_w
-    twos = channels * _filled_by_two(record, kernel_h, rows)
-    filled = channels * (kernel_h + (rows - 1) * fresh) - 2 * twos
+    rows, columns = ceil_div(height, 2), (width - 1) * record.stride[1] + kernel_w
+    singly, twos, threes = (channels * count for count in _fills(record, kernel_h, rows))
     steps, outputs = 2 * ceil_div(kernel_h * kernel_w, 2), channels * rows * width
     is_3x3 = (kernel_h, kernel_w) == (3, 3)  # in one piece, without a loop
     return (
         outputs * is_3x3, outputs * steps * (not is_3x3), outputs * (not is_3x3), channels * rows,
-        filled * columns, filled,
-        twos * columns, twos, channels * kernel_h * kernel_w, channels, kernel_h * kernel_w, 1,
+        singly * columns, singly, twos * columns, twos, threes * columns, threes,
+        channels * kernel_h * kernel_w, channels, kernel_h * kernel_w, 1,
     )  # fmt: skip
 
 
-def _filled_by_two(record: Record, kernel_h: int, rows: int) -> int:
-    """Pairs of output rows whose two fresh input rows are inside, and read together."""
-    if record.stride[0] != 1 or kernel_h <= 2:
-        return 0
-    first = (2 * row - record.pads[0][0] + kernel_h - 2 for row in range(1, rows))
-    return sum(start >= 0 and start + 2 < record.input[0] for start in first)
+def _fills(record: Record, kernel_h: int, rows: int) -> tuple[int, int, int]:
+    """Of a channel: input rows brought in one by one, and how often two (stride 1) or three (stride 2) at once."""
+    stride, singly, twos, threes = record.stride[0], 0, 0, 0
+    fresh = min(2 * stride, kernel_h)
+    for pair in range(rows):
+        count = kernel_h if pair == 0 else fresh
+        first = 2 * pair * stride - record.pads[0][0] + kernel_h - count
+        inside = first >= 0 and first + count + stride <= record.input[0]
+        if inside and (count, stride) == (2, 1):
+            twos += 1
+        elif inside and (count, stride) == (3, 2):
+            threes += 1
+        else:
+            singly += count
+    return singly, twos, threes
 
 
 def fully_connected(record: Record, _: str) -> Counts:
@@ -76,8 +82,8 @@ def mean(record: Record, _: str) -> Counts:
 _CONV = ("weights times groups", "outputs of groups", "inputs packed", "kernel rows packed", "odd kernel rows",
          "groups", "windows gathered", "pixels gathered", "bytes gathered", "calls")  # fmt: skip
 _DEPTHWISE = ("output pairs of 3x3", "steps", "output pairs", "channel rows", "columns filled", "rows filled",
-              "columns filled by two", "rows filled by two", "weights", "channels", "weights cleared",
-              "calls")  # fmt: skip
+              "columns filled by two", "rows filled by two", "columns filled by three", "rows filled by three",
+              "weights", "channels", "weights cleared", "calls")  # fmt: skip
 _POOL = ("words read", "kernel rows", "words written", "positions", "calls")
 
 FAMILIES = (
