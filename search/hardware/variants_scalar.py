@@ -65,6 +65,19 @@ def _add(folder: str, suffix: str, parts: tuple[str, ...]) -> Variant:
     )
 
 
+def _fully_connected(folder: str, suffix: str, parts: tuple[str, ...]) -> Variant:
+    return Variant(
+        "FULLY_CONNECTED",
+        f"mcn_fully_connected_{suffix}",
+        folder,
+        f"kernels/{folder}/fully_connected.c",
+        "mcn_fully_connected_t",
+        array_bytes=plain_arrays,
+        parts=tuple(f"kernels/{folder}/{part}" for part in parts),
+        pack=packing.fully_connected_rows,
+    )
+
+
 def _fours(record: Record) -> bool:
     return record.input[2] % 4 == 0
 
@@ -80,22 +93,18 @@ _DEPTHWISE_RIGHT = {"fits": packing.depthwise_fits_right, "fallback": "mcn_depth
 ROWS: tuple[Variant, ...] = (
     _conv_2d("scalar", "scalar", "pairs.c"),
     _depthwise("scalar", "scalar", "depthwise_conv_2d_rows.c"),
-    _other(
-        "FULLY_CONNECTED",
-        "fully_connected",
-        "mcn_fully_connected_t",
-        array_bytes=plain_arrays,
-        pack=packing.fully_connected_rows,
-    ),
+    _fully_connected("scalar", "scalar", ()),
     _add("scalar", "scalar", ()),
     _other("AVERAGE_POOL_2D", "average_pool_2d", "mcn_pool_t", applies=_small_fours),
     _other("MAX_POOL_2D", "max_pool_2d", "mcn_pool_t", applies=lambda record: record.input[2] >= 4),
     _other("MEAN", "mean", "mcn_mean_t", applies=_fours),
     _conv_2d("cortex_m3", "m3", "pairs.S", **_RIGHT),
     _depthwise("cortex_m3", "m3", "depthwise_conv_2d_rows.S", **_DEPTHWISE_RIGHT),
+    _fully_connected("cortex_m3", "m3", ("fully_connected.S",)),
     _add("cortex_m3", "m3", ("add.S",)),
     _conv_2d("v6m", "v6m", "pairs.S", **_RIGHT),
     _depthwise("v6m", "v6m", "depthwise_conv_2d_rows.S", **_DEPTHWISE_RIGHT),
+    _fully_connected("v6m", "v6m", ("fully_connected.S",)),
     _add("v6m", "v6m", ("add.S",)),
     _conv_2d("rv32im", "rv32im", "pairs.S", array_bytes=packing.conv_fours_bytes, pack=packing.conv_fours, **_RIGHT),
 )

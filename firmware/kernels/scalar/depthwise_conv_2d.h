@@ -110,19 +110,29 @@ static inline void mcn_depthwise_fill(const mcn_depthwise_t *d, uint32_t *to, co
     mcn_depthwise_pad(to, d->padding, d->right, step);
 }
 
-/* Writes the words of two fresh rows at stride 1, of three input rows from `upper` on. */
-static inline void mcn_depthwise_fill_two(const mcn_depthwise_t *d, uint32_t *to, const int8_t *upper)
+/* Writes `count` words of every column: of input rows [upper, upper + count + stride), all inside the input. */
+TEMPLATE void mcn_depthwise_fill_inside(const mcn_depthwise_t *d, uint32_t *to, const int8_t *upper, uint32_t count,
+                                        uint32_t stride)
 {
     const uint32_t channels = d->args->in_c, row = d->args->in_w * channels, step = d->kernel_h;
-    mcn_depthwise_pad(to + 1, d->padding, d->left, step);
-    to = mcn_depthwise_pad(to, d->padding, d->left, step);
-    for (uint32_t left = d->inside; left > 0; left--, to += step, upper += channels) {
-        const int8_t middle = upper[row];
-        to[0] = mcn_pair(upper[0], middle);
-        to[1] = mcn_pair(middle, upper[2 * row]);
+    uint32_t *first = to;
+    for (uint32_t k = 0; k < count; k++) {
+        to = mcn_depthwise_pad(first + k, d->padding, d->left, step) - k;
     }
-    mcn_depthwise_pad(to + 1, d->padding, d->right, step);
-    mcn_depthwise_pad(to, d->padding, d->right, step);
+    for (uint32_t left = d->inside; left > 0; left--, to += step, upper += channels) {
+        int8_t x[8];
+#pragma GCC unroll 8
+        for (uint32_t k = 0; k < count + stride; k++) {
+            x[k] = upper[k * row];
+        }
+#pragma GCC unroll 8
+        for (uint32_t k = 0; k < count; k++) {
+            to[k] = mcn_pair(x[k], x[k + stride]);
+        }
+    }
+    for (uint32_t k = 0; k < count; k++) {
+        mcn_depthwise_pad(to + k, d->padding, d->right, step);
+    }
 }
 
 /* Writes the words from the k-th of each column on; y: the input row that belongs to the first word of a column. */
@@ -130,9 +140,17 @@ static inline void mcn_depthwise_refill(const mcn_depthwise_t *d, uint32_t *word
 {
     const mcn_conv_t *a = d->args;
     const int32_t first = y + (int32_t)k;
-    if (k + 2 == d->kernel_h && a->stride_h == 1 && first >= 0 && first + 2 < a->in_h) {
-        mcn_depthwise_fill_two(d, words + k, channel + first * a->in_w * a->in_c);
-        return;
+    const uint32_t count = d->kernel_h - k;
+    if (first >= 0 && first + (int32_t)count + a->stride_h <= a->in_h) {
+        const int8_t *upper = channel + first * a->in_w * a->in_c;
+        if (count == 2 && a->stride_h == 1) {
+            mcn_depthwise_fill_inside(d, words + k, upper, 2, 1);
+            return;
+        }
+        if (count == 3 && a->stride_h == 2) {
+            mcn_depthwise_fill_inside(d, words + k, upper, 3, 2);
+            return;
+        }
     }
     for (; k < d->kernel_h; k++) {
         mcn_depthwise_fill(d, words + k, channel, y + (int32_t)k);
