@@ -68,8 +68,8 @@ def default_path(board: Board, kind: str) -> Path:
     return FOLDER / f"{board.name}.{kind}.json"
 
 
-def write(path: Path, file: LatencyFile) -> None:
-    """Write a latency file, one line for each measurement."""
+def write(path: Path, file: LatencyFile, names: Mapping[str, Sequence[str]] | None = None) -> None:
+    """Write a latency file, one line for each measurement. names: features of families that are not our kernels'."""
     model = file.model
     head = {
         "format": FORMAT,
@@ -78,7 +78,10 @@ def write(path: Path, file: LatencyFile) -> None:
         "source": model.source,
         "expected_error": file.expected,
         "engine": {"invoke": model.invoke, "step": model.step},
-        "families": {name: _family_json(name, family) for name, family in sorted(model.families.items())},
+        "families": {
+            name: _family_json(family, (names or {}).get(name) or _names(name, len(family.coefficients)))
+            for name, family in sorted(model.families.items())
+        },
     }
     text = json.dumps(head, indent=1, allow_nan=False)
     rows = ",\n".join("  " + json.dumps(row, allow_nan=False) for row in file.measurements)
@@ -90,10 +93,9 @@ def _names(name: str, size: int) -> Sequence[str]:
     return known if len(known) == size else [str(index) for index in range(size)]
 
 
-def _family_json(name: str, family: FamilyModel) -> dict[str, Any]:
-    coefficients = zip(_names(name, len(family.coefficients)), family.coefficients, strict=True)
+def _family_json(family: FamilyModel, names: Sequence[str]) -> dict[str, Any]:
     return {
-        "coefficients": dict(coefficients),
+        "coefficients": dict(zip(names, family.coefficients, strict=True)),
         "error": family.error,
         "measurements": family.measurements,
         "covariance": family.covariance and " / ".join(" ".join(f"{v:g}" for v in row) for row in family.covariance),

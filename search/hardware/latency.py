@@ -126,19 +126,20 @@ class LatencyModel:
         for step in program.steps:
             family, found = self.terms(step.variant.name, step.record)
             counts, count = np.array(found), self.count(step.variant.name, step.record)
-            steps.append(_interval(count, family.variance(counts, np.array([count]))))
+            steps.append(interval(count, family.variance(counts, np.array([count]))))
             members.setdefault(features.family_of(step.variant.name).name, []).append((counts, count, family))
         variance = 0.0
         for rows in members.values():
             sums = np.sum([counts for counts, _, _ in rows], axis=0)
             variance += rows[0][2].variance(sums, np.array([count for _, count, _ in rows]))
-        return NetworkLatency(_interval(self.total(program), variance), tuple(steps))
+        return NetworkLatency(interval(self.total(program), variance), tuple(steps))
 
 
 #: A family that a model lacks: counts for each unit of features.ANY.
 UNKNOWN = FamilyModel((8.0, 8.0, 40.0, 2.0, 300.0), UNKNOWN_ERROR)
 
 
-def _interval(count: float, variance: float) -> Interval:
+def interval(count: float, variance: float) -> Interval:
+    """The 90 % interval around a count, from its variance."""
     half = Z_90 * sqrt(variance)
     return Interval(round(count), max(round(count - half), 0), round(count + half))

@@ -27,6 +27,7 @@ Floats = npt.NDArray[np.float64]
 KNOWN_SHARE, ABSENT_SHARE = 0.3, 0.03
 LEAST_ERROR = 0.003  # relative; features are never the whole truth
 FEW_ERROR = 0.03  # least error of a family without a degree of freedom left
+_LEAVE_ONE_OUT, _FOLDS = 60, 20  # rows up to which each is left out alone, else as many parts
 _LEVEL_SHARE = 0.25  # by which a coefficient's level may be off where a family was not measured at all
 
 
@@ -63,7 +64,7 @@ def fit(samples: Sequence[Sample], known: Mapping[str, FamilyModel]) -> Fit:
         X = np.array([features.counts(samples[i].variant, samples[i].record) for i in members])
         y = np.array([samples[i].count for i in members])
         base = known[name].weights if name in known else None
-        families[name], residuals[members], level = _fit_family(X, y, base)
+        families[name], residuals[members], level = fit_family(X, y, base)
         levels += [] if level is None else [level]
     level = float(np.median(levels)) if levels else 1.0
     unmeasured = {name: _scaled(model, level) for name, model in known.items() if name not in by_family}
@@ -75,8 +76,8 @@ def _scaled(model: FamilyModel, level: float) -> FamilyModel:
     return FamilyModel(tuple(level * value for value in model.coefficients), max(model.error, _LEVEL_SHARE))
 
 
-def _fit_family(X: Floats, y: Floats, base: Floats | None) -> tuple[FamilyModel, Floats, float | None]:
-    """(model, residuals of cross-validation, factor of what was known beforehand)."""
+def fit_family(X: Floats, y: Floats, base: Floats | None) -> tuple[FamilyModel, Floats, float | None]:
+    """(model, residuals of cross-validation, factor s of what was known beforehand); base: b, None if nothing was."""
     level = None if base is None or not np.any(X @ base > 0) else _level(X, y, base)
     target = np.zeros(X.shape[1]) if base is None or level is None else level * base
     relative = X / y[:, None]
@@ -120,9 +121,10 @@ def _solve(relative: Floats, strength: Floats, goal: Floats) -> Floats:
 def _cross_validated(relative: Floats, strength: Floats, goal: Floats) -> tuple[Floats, Floats]:
     """(coefficients from all rows, each row's relative error when it is left out)."""
     residuals = np.empty(len(relative))
-    for index in range(len(relative)):
-        others = np.delete(relative, index, axis=0)
-        residuals[index] = relative[index] @ _solve(others, strength, goal) - 1
+    folds = len(relative) if len(relative) <= _LEAVE_ONE_OUT else _FOLDS
+    for fold in range(folds):
+        left_out = np.arange(len(relative)) % folds == fold
+        residuals[left_out] = relative[left_out] @ _solve(relative[~left_out], strength, goal) - 1
     return _solve(relative, strength, goal), residuals
 
 
