@@ -86,6 +86,10 @@ def depthwise_fits_right(record: Record, constants: Constants) -> bool:
     return shifts_fit(constants) and depthwise_fits(record, constants)
 
 
+def depthwise_fits_bounded(record: Record, constants: Constants) -> bool:
+    return depthwise_fits_right(record, constants) and _sums_fit(constants, (0, 1))
+
+
 def _depthwise_rows(record: Record) -> tuple[int, int, int]:
     """(height of the kernel, rows that two output rows do not share with the next two, pairs of output rows)."""
     height = (record.kernel[0] - 1) * record.dilation[0] + 1
@@ -109,6 +113,19 @@ def depthwise_lead_bytes(record: Record) -> int:
         if max(first, 0) * record.input[1] < 2 * pair * record.output[1]:
             return record.output_elements + record.input_elements
     return SAME_START if record.input[2] == record.output[2] else record.output_elements + record.input_elements
+
+
+def conv_fits_bounded(record: Record, constants: Constants) -> bool:
+    """Likewise, for kernels whose requantisation leaves out the last values of int32."""
+    return conv_fits_right(record, constants) and _sums_fit(constants, (1, 2, 3))
+
+
+def _sums_fit(constants: Constants, axes: tuple[int, ...]) -> bool:
+    """Whether no sum comes within 2^15 of the limits of int32. axes: of the weights, without the channels."""
+    weights = constants.weights.astype(np.int64)
+    middle = constants.bias - constants.input_zero_point * weights.sum(axis=axes)
+    reach = np.abs(middle) + 128 * np.abs(weights).sum(axis=axes)
+    return bool(np.all((reach < 2**31 - 2**15) | (constants.multiplier == 0)))
 
 
 def shifts_fit(constants: Constants) -> bool:

@@ -88,7 +88,9 @@ def _small_fours(record: Record) -> bool:
 
 
 _RIGHT = {"fits": packing.conv_fits_right, "fallback": "mcn_conv_2d_scalar"}
+_BOUNDED = _RIGHT | {"fits": packing.conv_fits_bounded}
 _DEPTHWISE_RIGHT = {"fits": packing.depthwise_fits_right, "fallback": "mcn_depthwise_conv_2d_scalar"}
+_DEPTHWISE_BOUNDED = _DEPTHWISE_RIGHT | {"fits": packing.depthwise_fits_bounded}
 
 ROWS: tuple[Variant, ...] = (
     _conv_2d("scalar", "scalar", "pairs.c"),
@@ -102,9 +104,9 @@ ROWS: tuple[Variant, ...] = (
     _depthwise("cortex_m3", "m3", "depthwise_conv_2d_rows.S", **_DEPTHWISE_RIGHT),
     _fully_connected("cortex_m3", "m3", ("fully_connected.S",)),
     _add("cortex_m3", "m3", ("add.S",)),
-    _conv_2d("v6m", "v6m", "pairs.S", **_RIGHT),
-    _depthwise("v6m", "v6m", "depthwise_conv_2d_rows.S", **_DEPTHWISE_RIGHT),
+    _conv_2d("v6m", "v6m", "pairs.S", **_BOUNDED),
+    _depthwise("v6m", "v6m", "depthwise_conv_2d_rows.S", **_DEPTHWISE_BOUNDED),
     _fully_connected("v6m", "v6m", ("fully_connected.S",)),
     _add("v6m", "v6m", ("add.S",)),
-    _conv_2d("rv32im", "rv32im", "pairs.S", array_bytes=packing.conv_fours_bytes, pack=packing.conv_fours, **_RIGHT),
+    _conv_2d("rv32im", "rv32im", "pairs.S", array_bytes=packing.conv_fours_bytes, pack=packing.conv_fours, **_BOUNDED),
 )

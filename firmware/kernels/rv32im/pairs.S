@@ -113,8 +113,8 @@
 #define output2 ra
 #define output3 a0
 
-# Writes `sum`, requantised: twice its result is rounded to a whole number by the first shift, and halved with rounding by the
-# second; ties away from zero need negative values 1 lower. exponent: of the shift to the right, less 1.
+# Writes `sum`, requantised; for |sum| < 2^31 - 2^15 (packing_scalar.py sees to that). exponent: of the shift to the right, less 1.
+# The first shift leaves twice the result, the second halves it with rounding; ties away from zero need negative values 1 lower.
 .macro WRITE sum, channel, output
     mul     low, \sum, doubled
     mulhsu  result, \sum, doubled

@@ -7,6 +7,8 @@
 #ifndef MCUNAS_KERNELS_SCALAR_CONV_2D_H
 #define MCUNAS_KERNELS_SCALAR_CONV_2D_H
 
+#include <stddef.h>
+
 #include "pairs.h"
 
 /* A window: where its first row lies, and how far it is from one row to the next. */
@@ -15,14 +17,17 @@ typedef struct {
     int32_t step;
 } mcn_window_t;
 
+/* Goes through the output pixels. */
 typedef struct {
     const mcn_conv_t *args;
     const int8_t *input;
-    uint32_t run;                /* bytes of a window's row */
-    int32_t step;                /* from one row of a window to the next */
-    int32_t last_top, last_left; /* of windows inside the input; negative if there are none */
-    int8_t *patch;               /* for the next window that is not */
-    int32_t x, y;                /* output pixel */
+    uint32_t run;         /* bytes of a window's row */
+    int32_t step;         /* from one row of a window to the next */
+    uint32_t tops, lefts; /* windows inside the input have top and left below these */
+    int8_t *patch;        /* for the next window that is not inside */
+    int32_t top, left;    /* of the next pixel's window */
+    const int8_t *row;    /* the input's row `top`, if windows of this row may lie inside, else NULL */
+    uint32_t x;           /* output column */
 } mcn_conv_walk_t;
 
 /* Copies a window that lies partly outside the input, or has gaps in its rows. */
@@ -44,19 +49,31 @@ static inline mcn_window_t mcn_conv_gather(mcn_conv_walk_t *walk, int32_t top, i
     return window;
 }
 
+/* Goes to the start of the row of windows that begin at input row `top`. */
+static inline void mcn_conv_row(mcn_conv_walk_t *walk, int32_t top)
+{
+    const mcn_conv_t *a = walk->args;
+    walk->x = 0;
+    walk->top = top;
+    walk->left = -a->pad_left;
+    walk->row = (uint32_t)top < walk->tops ? walk->input + top * a->in_w * a->in_c : NULL;
+}
+
 /* The window of the next output pixel. */
 static inline mcn_window_t mcn_conv_next(mcn_conv_walk_t *walk)
 {
     const mcn_conv_t *a = walk->args;
-    const int32_t top = walk->y * a->stride_h - a->pad_top, left = walk->x * a->stride_w - a->pad_left;
+    mcn_window_t window;
+    if (walk->row != NULL && (uint32_t)walk->left < walk->lefts) {
+        window = (mcn_window_t){walk->row + walk->left * a->in_c, walk->step};
+    } else {
+        window = mcn_conv_gather(walk, walk->top, walk->left);
+    }
+    walk->left += a->stride_w;
     if (++walk->x == a->out_w) {
-        walk->x = 0;
-        walk->y++;
+        mcn_conv_row(walk, walk->top + a->stride_h);
     }
-    if (top >= 0 && top <= walk->last_top && left >= 0 && left <= walk->last_left) {
-        return (mcn_window_t){walk->input + (top * a->in_w + left) * a->in_c, walk->step};
-    }
-    return mcn_conv_gather(walk, top, left);
+    return window;
 }
 
 /* Writes the words of `count` bytes of pixels a and b; those of the group's other pair lie between them. */
@@ -90,15 +107,17 @@ static inline void mcn_conv_pack_rows(const mcn_conv_walk_t *walk, uint32_t *to,
 
 static inline mcn_conv_walk_t mcn_conv_walk(const mcn_conv_t *a, const uint8_t *arena)
 {
-    const uint32_t run = (uint32_t)a->kernel_w * a->in_c;
-    return (mcn_conv_walk_t){
+    const int32_t tops = a->in_h - (a->kernel_h - 1) * a->dilation_h, lefts = a->in_w - a->kernel_w + 1;
+    mcn_conv_walk_t walk = {
         .args = a,
         .input = (const int8_t *)(arena + a->input),
-        .run = run,
+        .run = (uint32_t)a->kernel_w * a->in_c,
         .step = a->dilation_h * a->in_w * a->in_c,
-        .last_top = a->in_h - 1 - (a->kernel_h - 1) * a->dilation_h,
-        .last_left = a->dilation_w > 1 ? -1 : a->in_w - a->kernel_w,
+        .tops = tops > 0 ? (uint32_t)tops : 0,
+        .lefts = lefts > 0 && a->dilation_w == 1 ? (uint32_t)lefts : 0,
     };
+    mcn_conv_row(&walk, -a->pad_top);
+    return walk;
 }
 
 TEMPLATE void mcn_conv_2d_groups(const mcn_conv_t *a, uint8_t *arena, mcn_run_group_t *run_group)
@@ -124,8 +143,9 @@ TEMPLATE void mcn_conv_2d_groups(const mcn_conv_t *a, uint8_t *arena, mcn_run_gr
             group.output[i] = i < left ? output : group.output[0];
             output += i < left ? a->out_c : 0;
         }
-        mcn_conv_pack_rows(&walk, pairs, windows[0], windows[1]);
-        mcn_conv_pack_rows(&walk, pairs + 2, windows[2], windows[3]);
+        for (uint32_t i = 0; i < GROUP; i += 2) {
+            mcn_conv_pack_rows(&walk, pairs + i, windows[i], windows[i + 1]);
+        }
         run_group(&group);
     }
 }

@@ -12,7 +12,7 @@ from search.hardware.arena import SAME_START
 from search.hardware.lowering import Step, lower
 from search.hardware.packing import Constants
 from search.hardware.record import Record
-from search.hardware.variants import VARIANTS, settle
+from search.hardware.variants import VARIANTS, Variant, settle
 from tests.kernels.cases import CASES, Case
 from tests.kernels.compare import call_of, compare
 from tests.kernels.harness import Call, Runner, build_runner
@@ -94,18 +94,22 @@ def call_over(call: Call, step: Step) -> tuple[Call, int]:
     return replace(call, args=call.args._replace(fields=fields), arena=arena, spans=spans), start
 
 
-def constants(record: Record, weights: np.ndarray, shift: int = -5) -> Constants:
+def constants(record: Record, weights: np.ndarray, shift: int = -5, bias: int = 0) -> Constants:
     channels = record.output[2]
-    whole = np.full(channels, 1 << 30, np.int32)
-    return Constants(weights, np.zeros(channels, np.int32), whole, np.full(channels, shift, np.int8), 0, 0)
+    biases, multipliers = np.full(channels, bias, np.int32), np.full(channels, 1 << 30, np.int32)
+    return Constants(weights, biases, multipliers, np.full(channels, shift, np.int8), 0, 0)
+
+
+def row(name: str) -> Variant:
+    return next(row for row in VARIANTS if row.name == name)
 
 
 def test_two_weights_of_minus_128_in_turn_fall_back_on_the_reference() -> None:
     record = Record("CONV_2D", (4, 4, 3), (2, 2, 2), (3, 3))
     weights = np.ones((2, 3, 3, 3), np.int8)
     weights[1, 0, 2, 2] = weights[1, 1, 0, 0] = -128  # side by side, but a row's 9 weights fill up to 10
-    variant = next(row for row in VARIANTS if row.name == "mcn_conv_2d_m3")
-    assert settle(variant, record, constants(record, weights)).name == "mcn_conv_2d_m3"
+    variant = row("mcn_conv_2d_m3")
+    assert settle(variant, record, constants(record, weights)) is variant
     weights[1, 1, 0, 1] = -128
     assert settle(variant, record, constants(record, weights)).name == "mcn_conv_2d_ref"
 
@@ -115,6 +119,18 @@ def test_two_weights_of_minus_128_in_turn_fall_back_on_the_reference() -> None:
 def test_shifts_to_the_left_fall_back_on_c(kind: str, core: str) -> None:
     record = Record(kind.upper(), (3, 3, 2), (3, 3, 2))
     weights = np.ones((2, 1, 1, 2) if kind == "conv_2d" else (1, 1, 2), np.int8)
-    variant = next(row for row in VARIANTS if row.name == f"mcn_{kind}_{core}")
+    variant = row(f"mcn_{kind}_{core}")
     assert settle(variant, record, constants(record, weights, -1)) is variant
     assert settle(variant, record, constants(record, weights, 0)).name == f"mcn_{kind}_scalar"
+
+
+@pytest.mark.parametrize("name", ["conv_2d_v6m", "conv_2d_rv32im", "depthwise_conv_2d_v6m"])
+def test_sums_at_the_limit_of_int32_fall_back_on_c(name: str) -> None:
+    kind = name.rpartition("_")[0]
+    record = Record(kind.upper(), (3, 3, 2), (3, 3, 2))
+    weights = np.ones((2, 1, 1, 2) if kind == "conv_2d" else (1, 1, 2), np.int8)
+    products, variant = 128 * weights.size // 2, row(f"mcn_{name}")
+    bias = 2**31 - 2**15 - products
+    assert settle(variant, record, constants(record, weights, bias=bias - 1)) is variant
+    assert settle(variant, record, constants(record, weights, bias=bias)).name == f"mcn_{kind}_scalar"
+    assert settle(variant, record, constants(record, weights, bias=-bias)).name == f"mcn_{kind}_scalar"
