@@ -66,7 +66,7 @@ def build_kernels(name: str, folder: Path, sanitize: bool = False) -> Kernels:
 
 def again(seed: int, number: int, options: str, count: int = 1) -> str:
     """The command that runs these graphs alone."""
-    return f"python -m tests.fuzz {count} --seed {seed} --first {number} {options}"
+    return f".venv/bin/python -m tests.fuzz {count} --seed {seed} --first {number} {options}"
 
 
 @dataclass(frozen=True)

@@ -99,13 +99,13 @@ def test_a_difference_is_told_with_the_command_that_shows_it_again(
     assert " (mcn_add" in what
     assert ", element " in what
     assert ": got " in what
-    assert again.startswith("  again: python -m tests.fuzz 1 --seed 1 --first ")
+    assert again.startswith("  again: .venv/bin/python -m tests.fuzz 1 --seed 1 --first ")
     assert command.main([*shlex.split(again)[4:], "--jobs", "1"]) == 1
     assert faults[number] in capsys.readouterr().out
     on_board = compare_on_board(SEED, [number - 1, number], load_board("host"), tmp_path)
     assert on_board is not None
     assert on_board.startswith(f"graph {number}: op ")
-    assert on_board.endswith(f"  again: python -m tests.fuzz 2 --seed 1 --first {number - 1} --board host")
+    assert on_board.endswith(f"  again: .venv/bin/python -m tests.fuzz 2 --seed 1 --first {number - 1} --board host")
 
 
 def test_a_compiler_that_dies_is_a_fault_of_one_graph(
@@ -129,7 +129,7 @@ def test_what_either_side_refuses_is_a_fault(kernel_sets: list[Kernels], monkeyp
     monkeypatch.setattr(host, "case", lambda seed, number: replace(good, model=good.model[:500]))
     (fault,) = compare(SEED, [7], kernel_sets).faults
     assert fault.startswith("graph 7: the compiler refuses it: the model ")
-    assert fault.endswith("\n  again: python -m tests.fuzz 1 --seed 1 --first 7")
+    assert fault.endswith("\n  again: .venv/bin/python -m tests.fuzz 1 --seed 1 --first 7")
 
 
 def test_a_second_run_goes_on_where_the_first_has_stopped(
