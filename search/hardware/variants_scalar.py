@@ -50,7 +50,8 @@ def _depthwise(folder: str, suffix: str, rows: str, **more: object) -> Variant:
 
 
 def _other(kind: str, name: str, args: str, **more: object) -> Variant:
-    return Variant(kind, f"mcn_{name}_scalar", "scalar", f"kernels/scalar/{name}.c", args, **more)  # type: ignore[arg-type]
+    source = f"kernels/scalar/{name}.c"
+    return Variant(kind, f"mcn_{name}_scalar", "scalar", source, args, **more)  # type: ignore[arg-type]
 
 
 def _add(folder: str, suffix: str, parts: tuple[str, ...]) -> Variant:

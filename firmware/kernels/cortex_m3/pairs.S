@@ -5,9 +5,9 @@
 @     w v  | T0 H0 | T1 H1 |      S = X w + Y v + 2^15;  T += S;  H += S >> 16
 @          +-------+-------+
 @
-@ A chunk of 8 multiplications is 1 LDM, 2 LDRSB, 4 MLA and 4 ADD. MLA takes 2 cycles, so that this costs 12 + 5 + 3 cycles; one
-@ MLA for each multiplication would need 16, and twice the loads of activations. (SMLAL could add up pairs in half the
-@ instructions, yet takes 4 to 7 cycles.)
+@ A chunk of 8 multiplications is 1 LDM, 2 LDRSB, 4 MLA and 4 ADD. MLA takes 2 cycles, so that this costs 12 + 5 + 3
+@ cycles; one MLA for each multiplication would need 16, and twice the loads of activations. (SMLAL could add up pairs
+@ in half the instructions, yet takes 4 to 7 cycles.)
 #include "macros.inc"
 
 @ mcn_group_t

@@ -113,8 +113,9 @@
 #define output2 ra
 #define output3 a0
 
-# Writes `sum`, requantised; for |sum| < 2^31 - 2^15 (packing_scalar.py sees to that). exponent: of the shift to the right, less 1.
-# The first shift leaves twice the result, the second halves it with rounding; ties away from zero need negative values 1 lower.
+# Writes `sum`, requantised; for |sum| < 2^31 - 2^15 (packing_scalar.py sees to that). exponent: of the shift to the
+# right, less 1. The first shift leaves twice the result, the second halves it with rounding; ties away from zero need
+# negative values 1 lower.
 .macro WRITE sum, channel, output
     mul     low, \sum, doubled
     mulhsu  result, \sum, doubled

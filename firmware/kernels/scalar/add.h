@@ -1,8 +1,8 @@
 /* ADD, int8, element by element: the output may be either input.
  *
- * TensorFlow Lite keeps sums in twice the larger input scale / 2^20, so that the multiplier of the input with the larger
- * scale is 1/2 exactly, and its share of a sum is (value - zero point) * 2^19. So is the other's if both scales are equal;
- * it is computed as 1/2 of twice as much, shifted to the right by 1.
+ * TensorFlow Lite keeps sums in twice the larger input scale / 2^20, so that the multiplier of the input with the
+ * larger scale is 1/2 exactly, and its share of a sum is (value - zero point) * 2^19. So is the other's if both scales
+ * are equal; it is computed as 1/2 of twice as much, shifted to the right by 1.
  */
 #ifndef MCUNAS_KERNELS_SCALAR_ADD_H
 #define MCUNAS_KERNELS_SCALAR_ADD_H

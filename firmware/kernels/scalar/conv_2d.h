@@ -2,7 +2,8 @@
  * all channels computed. Outputs of a group are written after its own inputs were read and before those of the next.
  *
  * Scratch: the pairs; after them, if windows may leave the input or have gaps in their rows, four windows as bytes.
- * Rows of a window have an even number of entries in the pairs, and so in the weights: an odd one ends with a weight of 0.
+ * Rows of a window have an even number of entries in the pairs, and so in the weights: an odd one ends with a weight
+ * of 0.
  */
 #ifndef MCUNAS_KERNELS_SCALAR_CONV_2D_H
 #define MCUNAS_KERNELS_SCALAR_CONV_2D_H

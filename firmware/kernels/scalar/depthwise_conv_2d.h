@@ -1,14 +1,14 @@
-/* DEPTHWISE_CONV_2D, one channel after the other and two output rows at a time: a word is the pair (pairs.h) of the inputs
- * that a weight meets for the upper and for the lower output row.
+/* DEPTHWISE_CONV_2D, one channel after the other and two output rows at a time: a word is the pair (pairs.h) of the
+ * inputs that a weight meets for the upper and for the lower output row.
  *
- * Words lie column by column, so that a window is one run of kernel_w * kernel_h of them. The next two output rows find most
- * of theirs `slide` words further on; only the newest rows are written, over those that nothing needs any more:
+ * Words lie column by column, so that a window is one run of kernel_w * kernel_h of them. The next two output rows find
+ * most of theirs `slide` words further on; only the newest rows are written, over those that nothing needs any more:
  *
  *     window of rows r..r+2:    r r+1 r+2 | r r+1 r+2 | ...        (kernel 3 high, stride 1)
  *     two output rows later:         (r+2 new new)|(r+2 new new) | ...
  *
- * So a layer may write over its own input where it never needs an input row again that it has written to. Dilated kernels
- * are run as larger ones with weights of 0 between.
+ * So a layer may write over its own input where it never needs an input row again that it has written to. Dilated
+ * kernels are run as larger ones with weights of 0 between.
  *
  * Scratch: the weights of a channel as words, an even number; the words.
  */
@@ -136,7 +136,8 @@ TEMPLATE void mcn_depthwise_fill_inside(const mcn_depthwise_t *d, uint32_t *to, 
 }
 
 /* Writes the words from the k-th of each column on; y: the input row that belongs to the first word of a column. */
-static inline void mcn_depthwise_refill(const mcn_depthwise_t *d, uint32_t *words, uint32_t k, const int8_t *channel, int32_t y)
+static inline void mcn_depthwise_refill(const mcn_depthwise_t *d, uint32_t *words, uint32_t k, const int8_t *channel,
+                                        int32_t y)
 {
     const mcn_conv_t *a = d->args;
     const int32_t first = y + (int32_t)k;

@@ -1,7 +1,8 @@
 /* FULLY_CONNECTED, int8. */
 #include "fully_connected.h"
 
-void mcn_dot_four_scalar(const int8_t *input, const int8_t *const weights[MCN_FOUR], uint32_t count, uint32_t sums[MCN_FOUR])
+void mcn_dot_four_scalar(const int8_t *input, const int8_t *const weights[MCN_FOUR], uint32_t count,
+                         uint32_t sums[MCN_FOUR])
 {
     uint32_t s0 = sums[0], s1 = sums[1], s2 = sums[2], s3 = sums[3];
     const int8_t *w0 = weights[0], *w1 = weights[1], *w2 = weights[2], *w3 = weights[3];

@@ -1,4 +1,4 @@
-/* FULLY_CONNECTED, int8: four output channels at a time; where fewer are left, the last one stands in for the others. */
+/* FULLY_CONNECTED, int8: four output channels at a time; where fewer are left, the last one stands in for the rest. */
 #ifndef MCUNAS_KERNELS_SCALAR_FULLY_CONNECTED_H
 #define MCUNAS_KERNELS_SCALAR_FULLY_CONNECTED_H
 
@@ -7,7 +7,8 @@
 #define MCN_FOUR 4
 
 /* Adds the products of `count` inputs and weights[i] to each sums[i]. */
-typedef void mcn_dot_four_t(const int8_t *input, const int8_t *const weights[MCN_FOUR], uint32_t count, uint32_t sums[MCN_FOUR]);
+typedef void mcn_dot_four_t(const int8_t *input, const int8_t *const weights[MCN_FOUR], uint32_t count,
+                            uint32_t sums[MCN_FOUR]);
 
 mcn_dot_four_t mcn_dot_four_scalar;
 

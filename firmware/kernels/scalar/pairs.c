@@ -16,7 +16,8 @@ static inline mcn_sums_t sums_of(int32_t bias, uint32_t rounds)
 }
 
 /* Writes a channel of all pixels and advances their places. */
-static inline void write_outputs(mcn_rescale_t rescale, const int32_t scale[2], int8_t *output[GROUP], const mcn_sums_t sums[2])
+static inline void write_outputs(mcn_rescale_t rescale, const int32_t scale[2], int8_t *output[GROUP],
+                                 const mcn_sums_t sums[2])
 {
     rescale.doubled = (uint32_t)scale[0];
     rescale.shift = scale[1];
@@ -27,7 +28,8 @@ static inline void write_outputs(mcn_rescale_t rescale, const int32_t scale[2], 
 }
 
 /* Two channels, or twice the same one. */
-static inline void run_channels(const mcn_group_t *g, int8_t *output[GROUP], const int32_t *first, const int32_t *second)
+static inline void run_channels(const mcn_group_t *g, int8_t *output[GROUP], const int32_t *first,
+                                const int32_t *second)
 {
     const uint32_t rounds = MCN_ROUND * ((uint32_t)(g->end - g->pairs) / 4);
     const int8_t *w = (const int8_t *)(first + 1), *v = (const int8_t *)(second + 1);

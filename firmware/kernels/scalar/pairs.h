@@ -9,8 +9,8 @@
  *     high += (A + 2^16 B + 2^15) >> 16      adds B exactly, and
  *     total += A + 2^16 B                    is the sum of all A plus 2^16 times the sum of all B, modulo 2^32.
  *
- * In the end `high` is pixel b's sum and `total - 2^16 high` is pixel a's. Two weights of -128 in turn would be too much
- * for int16 (search/hardware/packing_scalar.py sees to that). The input zero point lies in the bias.
+ * In the end `high` is pixel b's sum and `total - 2^16 high` is pixel a's. Two weights of -128 in turn would be too
+ * much for int16 (search/hardware/packing_scalar.py sees to that). The input zero point lies in the bias.
  *
  * A group is four pixels, two words X for every k; depth is a multiple of 4:
  *

@@ -25,7 +25,7 @@ static inline mcn_window_t mcn_window_at(const mcn_pool_t *a, const int8_t *inpu
     };
 }
 
-/* Sums of four channels, each byte counted as 128 more than it is; for channels 0, 2 and 1, 3 in two halves of a word. */
+/* Sums of four channels, each byte counted as 128 more than it is; channels 0, 2 and 1, 3 in two halves of a word. */
 typedef struct {
     uint32_t even, odd;
 } mcn_sums4_t;

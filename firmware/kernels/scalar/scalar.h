@@ -1,4 +1,4 @@
-/* What the kernels for cores without DSP instructions share: those of this folder and those of single cores beside it. */
+/* What the kernels for cores without DSP instructions share: those of this folder and those for single cores. */
 #ifndef MCUNAS_KERNELS_SCALAR_SCALAR_H
 #define MCUNAS_KERNELS_SCALAR_SCALAR_H
 

@@ -1,6 +1,7 @@
 @ Two output rows of one channel of a DEPTHWISE_CONV_2D for Armv6-M (see ../scalar/depthwise_conv_2d.h).
 @
-@ Every two weights w, v meet two words X, Y of a window:   X = X w + Y v;  T += X;  H += X >> 16 + bit 15 of X   (see pairs.S)
+@ Every two weights w, v meet two words X, Y of a window:   X = X w + Y v;  T += X;  H += X >> 16 + bit 15 of X
+@ (see pairs.S).
 @ The loop over ten weights is entered in its middle where their number is no multiple of ten.
 #include "macros.inc"
 

@@ -5,8 +5,8 @@
 @     w v  |   T0  H0   |   T1  H1   |   X = X w + Y v;  T += X;  H += X >> 16 + bit 15 of X
 @          +------------+------------+
 @
-@ ASRS leaves bit 15 in the carry, and ADCS adds it, so that nothing need be added to round. A chunk of 8 multiplications is 18
-@ instructions; one MULS and one ADDS for each multiplication alone would be 16, and their operands must be copied or loaded.
+@ ASRS leaves bit 15 in the carry, and ADCS adds it, so that nothing need be added to round. A chunk of 8 multiplications
+@ is 18 instructions; one MULS and one ADDS for each would be 16, and their operands must be copied or loaded.
 #include "macros.inc"
 
 @ mcn_group_t
