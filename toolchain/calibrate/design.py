@@ -26,6 +26,7 @@ Floats = npt.NDArray[np.float64]
 NOISE = 0.03
 OPERATION_WEIGHT = 0.05  # of a single operation beside a network
 _SHARE = 0.3  # standard deviation of a coefficient's share of a count, beforehand
+_UNKNOWN_SHARE = 1.0  # the same where nothing is known of the family
 
 
 @dataclass
@@ -93,9 +94,11 @@ def _family_design(
     weights = np.full(len(references), 1.0 / max(len(networks), 1))
     weights[len(references) - len(rows) :] = OPERATION_WEIGHT / len(candidates)
     known = model.family(candidates[members[0]].variant.name)
-    coefficients = np.zeros(rows.shape[1]) if known is None else known.weights
     share = rows.mean(axis=0)
-    deviation = np.maximum(_SHARE * coefficients * share, NOISE)
+    if known is None:
+        deviation = np.full(rows.shape[1], _UNKNOWN_SHARE)
+    else:
+        deviation = np.maximum(_SHARE * known.weights * share, NOISE)
     covariance = np.diag(np.square(np.where(share > 0, deviation / np.maximum(share, 1e-12), 0.0)))
     return _FamilyDesign(members, rows, references, weights, covariance)
 

@@ -81,10 +81,11 @@ def depthwise_s1(record: Record, variant: str) -> Counts:
     height, width, channels = record.output
     pairs, relu = ceil_div(height, 2), "relu" in variant
     blocks = channels * pairs * (width // 2)
-    expansions = channels // 4 * (pairs + 1)
+    fours = ceil_div(channels, 4)  # the last may overlap the one before
+    expansions = fours * (pairs + 1)
     return (
         blocks * (not relu), blocks * relu, channels * pairs * (width % 2), channels * pairs,
-        expansions * record.input[1], expansions, channels // 4, width + 2, 1,
+        expansions * record.input[1], expansions, fours, width + 2, 1,
     )  # fmt: skip
 
 
@@ -93,11 +94,12 @@ def depthwise_s2(record: Record, variant: str) -> Counts:
     height, width, channels = record.output
     relu = "relu" in variant
     blocks = channels * height * (width // 3)
-    expansions = channels // 4 * (height + 1)
+    fours = ceil_div(channels, 4)
+    expansions = fours * (height + 1)
     columns = min(record.input[1], 2 * width + 1 - record.pads[1][0])
     return (
         blocks * (not relu), blocks * relu, channels * height * (width % 3), channels * height,
-        expansions * columns, expansions, channels // 4, 2 * width + 1, 1,
+        expansions * columns, expansions, fours, 2 * width + 1, 1,
     )  # fmt: skip
 
 
@@ -126,12 +128,13 @@ def any_depthwise(record: Record, _: str) -> Counts:
 
 
 def fully_connected(record: Record, variant: str) -> Counts:
-    """Four channels at a time, the last ones in pairs."""
-    rows, out, depth = record.positions, record.output[2], packing.padded(packing.row_depth(record), 4)
-    quads, pairs = out // 4, ceil_div(out % 4, 2)
+    """Four channels at a time, the last ones in pairs; rows of whole words are expanded four words at a time."""
+    rows, out, inputs = record.positions, record.output[2], packing.row_depth(record)
+    quads, pairs, depth = out // 4, ceil_div(out % 4, 2), packing.padded(inputs, 4)
+    whole = inputs % 4 == 0
     return (
-        rows * quads * depth, rows * pairs * depth, rows * quads, rows * pairs, rows * depth, rows,
-        rows * quads * ("long" in variant), 1,
+        rows * quads * depth, rows * pairs * depth, rows * quads, rows * pairs, rows * depth * whole,
+        rows * depth * (not whole), rows, rows * quads * ("long" in variant), 1,
     )  # fmt: skip
 
 
@@ -182,10 +185,12 @@ FAMILIES = (
     Family("dsp depthwise any", ("depthwise_conv_2d_any_dsp",),
            ("taps", "kernel rows", "outputs", "positions", "calls"), any_depthwise),
     Family("dsp fully connected plain", ("fully_connected_plain_dsp",),
-           ("weights of four", "weights of two", "fours", "twos", "inputs expanded", "rows", "fours rescued", "calls"),
+           ("weights of four", "weights of two", "fours", "twos", "inputs expanded",
+            "unaligned inputs expanded", "rows", "fours rescued", "calls"),
            fully_connected),
     Family("dsp fully connected", ("fully_connected_dsp", "fully_connected_long_dsp"),
-           ("weights of four", "weights of two", "fours", "twos", "inputs expanded", "rows", "fours rescued", "calls"),
+           ("weights of four", "weights of two", "fours", "twos", "inputs expanded",
+            "unaligned inputs expanded", "rows", "fours rescued", "calls"),
            fully_connected),
     Family("dsp add", ("add_dsp", "add_relu_dsp"), ("fours", "fours relu", "rest", "calls"), add),
     Family("dsp average pool 2x2", ("average_pool_2d_2x2_dsp",), _POOL, pool),

@@ -21,7 +21,7 @@ def conv(record: Record, variant: str) -> Counts:
     rows = groups * record.kernel[0]
     return (
         groups * channels * depth, groups * channels, rows * run, rows, rows * (run % 4 > 0), groups,
-        gathered, pixels, pixels * record.input[2], 1,
+        gathered, pixels, pixels * record.input[2], record.output[0], 1,
     )  # fmt: skip
 
 
@@ -80,7 +80,7 @@ def mean(record: Record, _: str) -> Counts:
 
 
 _CONV = ("weights times groups", "outputs of groups", "inputs packed", "kernel rows packed", "odd kernel rows",
-         "groups", "windows gathered", "pixels gathered", "bytes gathered", "calls")  # fmt: skip
+         "groups", "windows gathered", "pixels gathered", "bytes gathered", "output rows", "calls")  # fmt: skip
 _DEPTHWISE = ("output pairs of 3x3", "steps", "output pairs", "channel rows", "columns filled", "rows filled",
               "columns filled by two", "rows filled by two", "columns filled by three", "rows filled by three",
               "weights", "channels", "weights cleared", "calls")  # fmt: skip
@@ -90,8 +90,8 @@ FAMILIES = (
     *(Family(f"{name} conv", (f"conv_2d_{name}",), _CONV, conv) for name in ("scalar", "m3", "v6m", "rv32im")),
     *(Family(f"{name} depthwise", (f"depthwise_conv_2d_{name}",), _DEPTHWISE, depthwise)
       for name in ("scalar", "m3", "v6m")),
-    Family("scalar fully connected", ("fully_connected_scalar",), ("weights of four", "fours", "rows", "calls"),
-           fully_connected),
+    *(Family(f"{name} fully connected", (f"fully_connected_{name}",), ("weights of four", "fours", "rows", "calls"),
+             fully_connected) for name in ("scalar", "m3", "v6m")),
     *(Family(f"{name} add", (f"add_{name}",), ("elements", "elements relu", "calls"), add)
       for name in ("scalar", "m3", "v6m")),
     Family("scalar average pool", ("average_pool_2d_scalar",), _POOL, pool),
