@@ -66,16 +66,21 @@ def _tflm_arena_bytes(tflite: bytes, compiled: Compiled) -> int | None:
         return None
 
 
+def _basis(op: dict[str, Any]) -> str:
+    """What an operation's figure rests on."""
+    return f"{op['measurements']} like it" if op["measurements"] else "prior"
+
+
 def print_forecast(facts: dict[str, Any]) -> None:
     """The same for people."""
     found, memory, tflm = facts["predicted"], facts["memory"], facts["tflm"]
     if found:
         kind = found["kind"].replace("_", " ")
         rows = [
-            (op["index"], op["op"], op["variant"], op["count"], f"{op['low']:,} to {op['high']:,}")
+            (op["index"], op["op"], op["variant"], op["count"], f"{op['low']:,} to {op['high']:,}", _basis(op))
             for op in found["ops"]
         ]
-        print_table(("#", "operation", "variant", kind, "90 % interval"), rows)
+        print_table(("#", "operation", "variant", kind, "90 % interval", "measured"), rows)
         click.echo(f"\n  {kind}  {found['total']:,} ({found['low']:,} to {found['high']:,})")
         click.echo(f"  by  {found['source']}")
     else:

@@ -14,11 +14,15 @@ from toolchain.report.schema import Predicted, PredictedOp
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """steps[k]: of step k; source: where the latency model comes from; calibrated: whether from measurements."""
+    """steps[k]: of step k; measurements[k]: of the family of its kernel, 0 for none.
+
+    source: where the latency model comes from; calibrated: whether it was measured on the board.
+    """
 
     kind: TimingKind
     interval: Interval
     steps: tuple[Interval, ...]
+    measurements: tuple[int, ...]
     source: str
     calibrated: bool
 
@@ -36,7 +40,7 @@ def predict(program: Program, board: Board, latency: Path | None = None) -> Pred
     if model is None or board.timing.kind is None:
         return None
     found = model.predict(program)
-    return Prediction(board.timing.kind, found.total, found.steps, model.source, model.calibrated)
+    return Prediction(board.timing.kind, found.total, found.steps, found.measurements, model.source, model.calibrated)
 
 
 def predicted(prediction: Prediction, program: Program) -> Predicted:
@@ -49,6 +53,7 @@ def predicted(prediction: Prediction, program: Program) -> Predicted:
             count=found.count,
             low=found.low,
             high=found.high,
+            measurements=prediction.measurements[index],
         )
         for index, (step, found) in enumerate(zip(program.steps, prediction.steps, strict=True))
     )

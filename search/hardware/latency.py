@@ -66,10 +66,14 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class NetworkLatency:
-    """A network's prediction. steps[k]: of step k alone; total: with the engine's own share."""
+    """A network's prediction. steps[k]: of step k alone; total: with the engine's own share.
+
+    measurements[k]: of the family of step k's kernel; 0: it rests on what was taken to be known beforehand.
+    """
 
     total: Interval
     steps: tuple[Interval, ...]
+    measurements: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -132,7 +136,8 @@ class LatencyModel:
         for rows in members.values():
             sums = np.sum([counts for counts, _, _ in rows], axis=0)
             variance += rows[0][2].variance(sums, np.array([count for _, count, _ in rows]))
-        return NetworkLatency(interval(self.total(program), variance), tuple(steps))
+        measured = [self.terms(step.variant.name, step.record)[0].measurements for step in program.steps]
+        return NetworkLatency(interval(self.total(program), variance), tuple(steps), tuple(measured))
 
 
 #: A family that a model lacks: counts for each unit of features.ANY.
