@@ -19,7 +19,7 @@ from toolchain.report.html import render_html
 from toolchain.report.junit import junit_xml
 from toolchain.report.schema import Report
 from toolchain.runfolder import to_json
-from toolchain.samples import default_samples, load_samples
+from toolchain.samples import Samples, default_samples, load_samples
 from toolchain.tflite.reader import read_model
 from toolchain.validation import Subject, failed_to_build, validate
 from toolchain.workspace import compile_and_build
@@ -65,12 +65,12 @@ def _validated(job: ModelJob, board: Board, folder: Path) -> tuple[Report, tuple
     check_budget(budget, board)
     if job.inputs is not None:
         samples = load_samples(model, job.inputs, job.labels, job.samples)
-    elif job.labels is not None or job.samples is not None:
+    elif job.labels is not None:
         raise BadInput(
-            "--labels and --samples go with --inputs: the default samples have no labels. Give --inputs too."
+            "--labels go with --inputs: the default samples have no labels. Give --inputs too."
         )
     else:
-        samples = default_samples(model, SEED)
+        samples = Samples(default_samples(model, SEED).inputs[: job.samples])
     with stages_progress() as stages:
         with stages.task("build", 1):
             try:

@@ -14,7 +14,7 @@ from toolchain.cli.options import board_option, json_option, port_option
 @board_option
 @click.option("--inputs", type=click.Path(path_type=Path), help=".npy, or .npz by tensor name; int8 or float.")
 @click.option("--labels", type=click.Path(path_type=Path), help=".npy with one class number a sample.")
-@click.option("--samples", type=click.IntRange(1), help="Use only the first N samples of --inputs.")
+@click.option("--samples", type=click.IntRange(1), help="Use only the first N samples.")
 @click.option("--budget", type=click.Path(path_type=Path), help="TOML with arena_bytes, flash_bytes, instructions, ...")
 @click.option("--repeats", type=click.IntRange(1), help="Timed inferences (default 3).")
 @port_option
