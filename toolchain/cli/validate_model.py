@@ -66,9 +66,7 @@ def _validated(job: ModelJob, board: Board, folder: Path) -> tuple[Report, tuple
     if job.inputs is not None:
         samples = load_samples(model, job.inputs, job.labels, job.samples)
     elif job.labels is not None:
-        raise BadInput(
-            "--labels go with --inputs: the default samples have no labels. Give --inputs too."
-        )
+        raise BadInput("--labels go with --inputs: the default samples have no labels. Give --inputs too.")
     else:
         samples = Samples(default_samples(model, SEED).inputs[: job.samples])
     with stages_progress() as stages:
