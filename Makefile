@@ -10,7 +10,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint fuzz bench-engine lock clean
+.PHONY: help setup demo test lint fuzz bench-engine bench-latency lock clean
 
 # $(call apt_install,packages): installs Debian packages if this user may, else says what to install.
 define apt_install
@@ -59,6 +59,9 @@ fuzz: setup ## Hold N random graphs to TensorFlow Lite Micro, bit for bit (N=200
 
 bench-engine: setup ## Run the benchmark models on every emulated core and write the tables of docs/benchmarks.md.
 	$(BIN)/python -m benchmarks.engine $(ARGS)
+
+bench-latency: setup ## Calibrate every emulated board, hold predictions against networks, write docs/benchmarks.md.
+	$(BIN)/python -m benchmarks.latency $(ARGS)
 
 lock: ## Write requirements.lock from what .venv holds now.
 	@sed -n '/^#/p' requirements.lock > .venv/lock
